@@ -1,0 +1,18 @@
+// A reporter for node:test whose last line is `N passed, N failed[, N skipped]`.
+// biome-ignore lint/style/noDefaultExport: node:test loads a reporter by its default export
+// oxlint-disable-next-line import/no-default-export -- the same
+export default async function* closingLine(events) {
+  let passed = 0;
+  let failed = 0;
+  let skipped = 0;
+  for await (const { type, data } of events) {
+    if (data?.details?.type === "suite") continue;
+    if (type === "test:pass") {
+      // a file that holds tests is reported as a test of its own by some versions; it has no line
+      if (data.skip !== undefined) skipped++;
+      else passed++;
+    }
+    if (type === "test:fail") failed++;
+  }
+  yield `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}\n`;
+}

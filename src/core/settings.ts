@@ -1,0 +1,45 @@
+import type { Window } from "./calendar.ts";
+import type { Millis } from "./ids.ts";
+import type { PassPolicy } from "./pass.ts";
+import type { RetryPolicy } from "./retry.ts";
+
+/** How the media is posted. */
+export type PosterSettings =
+  | { kind: "command"; exec: string; verifyExec: string | null; silentIs: "unconfirmed" | "failed" }
+  | { kind: "simulated"; scenarioFile: string | null; seed: number };
+
+/** One account as flags, config or a job file name it. */
+export type AccountSettings = {
+  name: string;
+  platform: string;
+  device: string | null;
+  timezone: string | null;
+  dailyLimit: number | null;
+  window: Window | null;
+};
+
+export type HaltRule = { when: "now" | "soon"; fail: number; unit: "count" | "percent" } | null;
+
+/** All that a run is told; recorded with the run, so that a resume can show what changed. */
+export type RunSettings = {
+  workers: number;
+  /** Pause between the starts of two workers. */
+  staggerMs: Millis;
+  passes: PassPolicy;
+  retry: RetryPolicy;
+  limits: { daily: number; minGapMs: Millis; timezone: string; window: Window | null };
+  attemptTimeoutMs: Millis;
+  settleMs: Millis;
+  stopGraceMs: Millis;
+  halt: HaltRule;
+  poster: PosterSettings;
+  devices: { provider: "none" } | { provider: "simulated"; count: number };
+  /** Accounts that take part; `null` = all. Undealt jobs go to these, else to the known ones. */
+  accounts: string[] | null;
+  knownAccounts: AccountSettings[];
+  seed: number;
+  until: Millis | null;
+  retryAllFailed: boolean;
+  /** Environment variables that posters do not get. */
+  secrets: string[];
+};

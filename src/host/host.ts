@@ -1,0 +1,27 @@
+// The machine: time and processes. Lets every test own both.
+import type { Instant } from "../core/ids.ts";
+
+/** A process as /proc shows it; (pid, startTime, bootId) is proof of identity. */
+export type ProcessId = { pid: number; startTime: string; bootId: string };
+export type MarkedProcess = ProcessId & { mark: string; command: string };
+
+/** Environment variable that marks all processes of ours: `<ledger id>/<campaign>/<pid>.<start time>` of the orchestrator. */
+export const MARK_VARIABLE = "REPRISE_MARK";
+
+export interface Clock {
+  now(): Instant;
+  /** Resolves at `until`, or as soon as `stop` fires. Never rejects. */
+  sleepUntil(until: Instant, stop: AbortSignal): Promise<void>;
+}
+
+export interface Processes {
+  self(): ProcessId;
+  host(): string;
+  isAlive(process: ProcessId): boolean;
+  /** Living processes whose mark begins so; never this one. */
+  marked(prefix: string): MarkedProcess[];
+  /** Signals this very process (same start time), and its group if it leads one. `false`: gone already. */
+  kill(process: ProcessId, signal: "SIGTERM" | "SIGKILL"): boolean;
+}
+
+export type Host = { clock: Clock; processes: Processes };

@@ -1,0 +1,295 @@
+// The only memory. One orchestrator per campaign writes through `claims` and `runs`; any process may use `desk` and `views`.
+// All methods are async; ledger writes are passed as data; each method is one transaction; standing and event commit together.
+
+import type { Calendar } from "../core/calendar.ts";
+import type { Claim, ClaimRef, GoAnswer, KnownMedia, Unconfirmed } from "../core/claim.ts";
+import type { EventLine, RunEvent, RunFinished } from "../core/events.ts";
+import type { Evidence, Failure } from "../core/failure.ts";
+import type { AttemptId, Fence, Instant, JobId, PassNo, RunId } from "../core/ids.ts";
+import type { HeldBy, JobSpec, JobState } from "../core/job.ts";
+import type { PassFacts, PassResult } from "../core/pass.ts";
+import type { Reached } from "../core/poster-end.ts";
+import type { RetryPolicy, Settlement, Spent } from "../core/retry.ts";
+import type { AccountSettings, RunSettings } from "../core/settings.ts";
+import type { Counts, PassStats } from "../core/tally.ts";
+import type { Look, LookDecision } from "../core/verify.ts";
+
+/** What every adapter is made with. Time comes from the store, so that all writers of one ledger agree on it. */
+export type LedgerDeps = { calendar: Calendar; now: () => Instant };
+
+export interface Ledger {
+  /** Made with the ledger, never changes; part of the run mark. */
+  readonly id: string;
+  /** Jobs, runs and standing of one campaign. Makes it known at its first write. */
+  campaign(name: string): CampaignLedger;
+  readonly accounts: AccountDesk;
+  /** Called after each commit of this handle, in order. Returns the function that ends it. */
+  subscribe(listener: (line: EventLine) => void): () => void;
+  /** Changes when another process has committed; cheap enough to ask ten times a second. */
+  version(): Promise<number>;
+  close(): Promise<void>;
+}
+
+export interface CampaignLedger {
+  readonly name: string;
+  readonly intake: IntakeDesk;
+  readonly runs: RunBook;
+  readonly claims: ClaimDesk;
+  readonly looks: LookDesk;
+  readonly desk: JobDesk;
+  readonly views: CampaignViews;
+}
+
+// --- taking jobs in -------------------------------------------------------------------------------------------------
+
+/** A validated row with where it stood. `past`: what an earlier program says of it. */
+export type IntakeRow = { spec: JobSpec; file: string; line: number; past: PastOutcome | null };
+export type PastOutcome =
+  | { state: "success"; at: Instant | null; url: string | null }
+  | { state: "failed"; message: string };
+
+/** The same id with other content, earlier in the same intake. */
+export type IntakeConflict = { file: string; line: number; id: JobId; earlier: { file: string; line: number } };
+export type IntakeReport = {
+  added: number;
+  /** Same id, same content: nothing to do. */
+  known: number;
+  /** Same id, new caption, times or data, not yet tried: taken over. */
+  updated: JobId[];
+  /** Same id, other content, already tried or posted: left alone. */
+  unchanged: JobId[];
+  /** Would repeat a post already made. */
+  duplicates: number;
+  /** Media that go to more than five accounts. */
+  widespread: { media: string; accounts: number }[];
+};
+
+export interface IntakeDesk {
+  /** Opens an empty tray. Nothing is in the campaign before `commit`. */
+  open(): Promise<IntakeTray>;
+}
+export interface IntakeTray {
+  add(rows: readonly IntakeRow[]): Promise<IntakeConflict[]>;
+  /** Takes the tray in. Idempotent by job id. */
+  commit(accounts: readonly AccountSettings[]): Promise<IntakeReport>;
+  discard(): Promise<void>;
+}
+
+// --- a run and its passes -------------------------------------------------------------------------------------------
+
+/** Who runs: enough to prove that a process is gone. */
+export type Holder = { pid: number; startTime: string; bootId: string; host: string };
+
+export type OpenedRun = {
+  run: RunId;
+  resumed: boolean;
+  /** Last pass opened; 0 = none. */
+  pass: number;
+  isPassOpen: boolean;
+  /** What is left of a delay that was being waited for. */
+  delayUntil: Instant | null;
+  /** Settings of the earlier start; `null` for a new run. */
+  before: RunSettings | null;
+};
+
+export type OpenAttempt = {
+  attempt: AttemptId;
+  fence: Fence;
+  job: JobId;
+  account: string;
+  worker: number;
+  device: string | null;
+  reached: Reached;
+  step: string;
+  spent: Spent;
+  startedAt: Instant;
+};
+
+export interface RunBook {
+  /**
+   * Resumes the unfinished run or opens a new one; a new one takes up what failed for the infrastructure's sake before,
+   * with fresh budgets. Applies the scope of `settings.accounts`.
+   */
+  open(start: { settings: RunSettings; holder: Holder; simulated: boolean }): Promise<OpenedRun>;
+  /** Deals jobs without account. @returns how many found none */
+  deal(accounts: readonly AccountSettings[]): Promise<{ dealt: number; left: number; accounts: number }>;
+  /** Attempts that no settlement has ended: those of dead workers, after a crash. */
+  openAttempts(): Promise<OpenAttempt[]>;
+  /** Opens the next pass, or reopens the one a crash left open. */
+  openPass(maxPasses: number): Promise<PassNo>;
+  /** Pending again: what the policy lets another pass try, what was parked, what is due. @returns jobs now pending */
+  requeue(policy: RetryPolicy): Promise<number>;
+  /** Jobs whose time has come become pending. @returns how many, and the next time one becomes due */
+  wake(): Promise<{ woken: number; nextAt: Instant | null }>;
+  facts(policy: RetryPolicy, verifies: boolean): Promise<Omit<PassFacts, "stopAsked" | "halted">>;
+  stats(pass: PassNo): Promise<PassStats>;
+  closePass(pass: PassNo, result: PassResult): Promise<void>;
+  /** The delay's deadline, kept over a crash; `null` ends it. */
+  setDelay(until: Instant | null): Promise<void>;
+  /** Ends the run. `interrupted` and `halted` leave it open for the next start. */
+  finish(result: PassResult, exitCode: number): Promise<RunFinished>;
+  /** Writes an event that goes with no change of standing. */
+  record(event: RunEvent): Promise<void>;
+  takeCommands(): Promise<Command[]>;
+}
+
+export type CommandType = "stop" | "stop_now" | "pause" | "resume" | "next";
+export type Command = { type: CommandType; by: string };
+
+// --- claims: what a worker slot does --------------------------------------------------------------------------------
+
+export type NoWork =
+  /** Nothing now, but something by itself at `until`. */
+  | { next: "wait"; until: Instant; reason: string }
+  /** Nothing that waiting would help (accounts in flight come back by settling). */
+  | { next: "none" };
+export type ClaimAnswer = { next: "claimed"; claim: Claim } | NoWork;
+
+/** `asOpaque`: the poster may be silent, so an opaque intent is committed with the claim. */
+export type SlotInfo = { worker: number; device: string | null; asOpaque: boolean };
+
+export interface ClaimDesk {
+  /** Whether a claim would succeed. Defers, holds and skips what it finds not eligible on the way. */
+  peek(settings: RunSettings): Promise<{ next: "ready" } | NoWork>;
+  /** Claims the best eligible job: one at a time per account and device, over all campaigns. */
+  claim(slot: SlotInfo, settings: RunSettings): Promise<ClaimAnswer>;
+  /** The media as the worker found it; refuses a duplicate. Commits the opaque intent if the claim asked for one. */
+  recordMedia(ref: ClaimRef, media: KnownMedia): Promise<GoAnswer>;
+  /** First protocol event: withdraws an opaque intent. May be lazy. */
+  spoke(ref: ClaimRef): Promise<void>;
+  /** May be lazy. */
+  step(ref: ClaimRef, name: string): Promise<void>;
+  /** Commits the intent durably, or refuses. No answer, no tap. */
+  markPublishing(ref: ClaimRef, intent: { baseline: string | null }, settings: RunSettings): Promise<GoAnswer>;
+  /** Writes the end of an attempt and all that follows from it. `late`: an old fence; recorded, changes nothing else. */
+  settle(ref: ClaimRef, settlement: Settlement): Promise<"ok" | "late">;
+}
+
+// --- looks: settling what is unconfirmed ----------------------------------------------------------------------------
+
+export interface LookDesk {
+  list(ids?: readonly JobId[]): Promise<Unconfirmed[]>;
+  /** Writes what a look found. `not_posted` gives the limit back and leaves a retryable infrastructure failure. */
+  record(attempt: AttemptId, look: Look, decision: LookDecision): Promise<void>;
+}
+
+// --- people at the desk ---------------------------------------------------------------------------------------------
+
+export type JobFilter = { states?: JobState[]; category?: string; account?: string; cause?: string; ids?: JobId[] };
+/** What was done to which job, and why others were left alone. */
+export type DeskReport = { done: JobId[]; refused: { job: JobId; why: string }[] };
+
+export interface JobDesk {
+  /** Never takes unconfirmed, posted, running or held-with-account jobs. */
+  retry(ids: readonly JobId[], by: string): Promise<DeskReport>;
+  hold(ids: readonly JobId[], by: string, reason: string): Promise<DeskReport>;
+  release(ids: readonly JobId[], by: string): Promise<DeskReport>;
+  /** Settles unconfirmed (or failed) jobs as posted. */
+  markPosted(ids: readonly JobId[], by: string, url: string | null): Promise<DeskReport>;
+  /** Settles unconfirmed jobs as not posted: pending again, limit given back. */
+  markNotPosted(ids: readonly JobId[], by: string): Promise<DeskReport>;
+  send(type: CommandType, by: string): Promise<void>;
+}
+
+export type AccountView = {
+  name: string;
+  platform: string;
+  state: "ok" | "held" | "ready_for_review";
+  hold: { cause: string; reason: string; at: Instant; by: "person" | "run"; cooldownUntil: Instant | null } | null;
+  settings: AccountSettings;
+  postsToday: number;
+  lastPostAt: Instant | null;
+  pending: number;
+  held: number;
+  unconfirmed: number;
+};
+
+export interface AccountDesk {
+  list(): Promise<AccountView[]>;
+  hold(account: { name: string; platform: string }, by: string, reason: string): Promise<{ jobs: number } | null>;
+  /** `null`: no such account. Refused before the cooldown is over, unless forced. */
+  release(
+    account: { name: string; platform: string },
+    by: string,
+    force: boolean,
+  ): Promise<{ released: true; jobs: number } | { released: false; why: string } | null>;
+}
+
+// --- readers --------------------------------------------------------------------------------------------------------
+
+export type JobView = {
+  id: JobId;
+  account: string | null;
+  platform: string;
+  media: string;
+  caption: string;
+  state: JobState;
+  category: string | null;
+  cause: string | null;
+  message: string | null;
+  heldBy: HeldBy | null;
+  wakeAt: Instant | null;
+  wakeReason: string | null;
+  attempts: number;
+  url: string | null;
+  source: string;
+};
+
+export type AttemptView = {
+  attempt: AttemptId;
+  run: RunId;
+  pass: number;
+  worker: number;
+  device: string | null;
+  phase: string;
+  step: string;
+  startedAt: Instant;
+  endedAt: Instant | null;
+  /** What it cost: the counter, or `null` for uncharged. */
+  charge: string | null;
+  failure: Failure | null;
+  evidence: Evidence | null;
+  url: string | null;
+};
+
+export type RunView = {
+  run: RunId;
+  isOpen: boolean;
+  pass: number;
+  maxPasses: number;
+  workers: number;
+  delayUntil: Instant | null;
+  isPaused: boolean;
+  holder: Holder;
+  startedAt: Instant;
+  endedAt: Instant | null;
+  result: PassResult | null;
+  exitCode: number | null;
+  attempts: number;
+  passes: RunFinished["pass_history"];
+};
+
+export interface CampaignViews {
+  /** Reads the standing; never counts rows. */
+  counts(): Promise<Counts>;
+  /** Failures by cause, most first. */
+  causes(limit: number): Promise<{ category: string; cause: string; jobs: number; accounts: number }[]>;
+  run(): Promise<RunView | null>;
+  jobs(filter: JobFilter, page: { limit: number; after: number }): Promise<{ jobs: JobView[]; next: number | null }>;
+  job(id: JobId): Promise<{ job: JobView; spec: JobSpec; attempts: AttemptView[] } | null>;
+  /** Open jobs in the order they would be claimed, for `plan` and for copies. */
+  open(page: {
+    limit: number;
+    after: number;
+  }): Promise<{ jobs: (JobSpec & { state: JobState })[]; next: number | null }>;
+}
+
+/** A ledger that can't be used, and what to do about it. */
+export class LedgerError extends Error {
+  readonly code: "busy" | "foreign" | "newer" | "damaged" | "missing" | "disk";
+  constructor(code: LedgerError["code"], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "LedgerError";
+    this.code = code;
+  }
+}

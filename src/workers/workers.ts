@@ -1,0 +1,56 @@
+// Worker slots: each owns one OS process that runs one attempt at a time. A slot outlives its process: a crashed worker is
+// replaced under the same number and keeps the slot's device.
+
+import type { Claim, GoAnswer, KnownMedia, Unconfirmed } from "../core/claim.ts";
+import type { AttemptId, Millis } from "../core/ids.ts";
+import type { PosterEnd } from "../core/poster-end.ts";
+import type { PosterSettings } from "../core/settings.ts";
+import type { Look } from "../core/verify.ts";
+
+export type WorkerTask = { claim: Claim; poster: PosterSettings; attemptTimeoutMs: Millis; secrets: string[] };
+export type LookTask = { unconfirmed: Unconfirmed; poster: PosterSettings; timeoutMs: Millis; secrets: string[] };
+
+/** What a running attempt asks of its owner. A go-answer may come late; without one the poster never taps. */
+export type AttemptHooks = {
+  media(found: KnownMedia): Promise<GoAnswer>;
+  spoke(): void;
+  step(name: string): void;
+  publishing(baseline: string | null): Promise<GoAnswer>;
+};
+
+export interface WorkerSlot {
+  readonly number: number;
+  readonly device: string | null;
+  /** Runs one attempt to its end. Never rejects: a dead worker is an end of kind `lost`. */
+  attempt(task: WorkerTask, hooks: AttemptHooks): Promise<PosterEnd>;
+  /** The end of this attempt is committed: the worker may forget it (before that it would write it to its outbox). */
+  settled(attempt: AttemptId): void;
+  /** A read-only look. Never rejects; a look that failed can't tell. */
+  look(task: LookTask): Promise<Look>;
+  /** Ends a poster that has not passed its intent; one that has goes on. */
+  cancel(): void;
+  /** Ends worker and poster now, whole process groups. */
+  kill(): void;
+}
+
+export interface WorkerPool {
+  readonly slots: readonly WorkerSlot[];
+  /** Resolves with an idle slot whose worker is up; `null` when `stop` fires or no slot can be had any more. */
+  acquire(stop: AbortSignal): Promise<WorkerSlot | null>;
+  release(slot: WorkerSlot): void;
+  /** Every worker crashed at once, time and again: no slot will come back. */
+  readonly isBroken: boolean;
+  /** Ends all workers; resolves when their processes are gone. */
+  close(): Promise<void>;
+}
+
+export type WorkerEvent =
+  | { type: "worker.started"; worker: number; pid: number }
+  | {
+      type: "worker.exited";
+      worker: number;
+      pid: number;
+      code: number | null;
+      signal: string | null;
+      expected: boolean;
+    };
