@@ -1,6 +1,6 @@
 // A reporter for node:test whose last line is `N passed, N failed[, N skipped]`.
-// biome-ignore lint/style/noDefaultExport: node:test loads a reporter by its default export
-// oxlint-disable-next-line import/no-default-export -- the same
+// oxlint-disable-next-line import/no-default-export -- node:test loads a reporter by its default export
+// biome-ignore lint/style/noDefaultExport: the same
 export default async function* closingLine(events) {
   let passed = 0;
   let failed = 0;
