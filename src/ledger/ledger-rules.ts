@@ -1,0 +1,99 @@
+// Small rules that every ledger adapter shares: keys, an account's limits, failures that the ledger itself names. Pure.
+import { posix } from "node:path";
+import type { Category, Failure } from "../core/failure.ts";
+import type { Instant } from "../core/ids.ts";
+import type { JobSpec } from "../core/job.ts";
+import type { AccountLimits } from "../core/limits.ts";
+import { mayRetry, type RetryPolicy, type Spent } from "../core/retry.ts";
+import type { AccountSettings, RunSettings } from "../core/settings.ts";
+
+/** How often one media file may be used before the import mentions it. */
+export const WIDESPREAD_OVER = 5;
+/** Cause of a failure that an earlier program reported; no run takes it up by itself. */
+export const IMPORTED = "imported";
+
+/** The path that an imported post is known by: one form for both slashes. */
+export function mediaKey(path: string): string {
+  return posix.normalize(path.replaceAll("\\", "/"));
+}
+
+/** An account that nothing is known about but its name. */
+export function plainAccount(name: string, platform: string): AccountSettings {
+  return { name, platform, device: null, timezone: null, dailyLimit: null, window: null };
+}
+
+/** What an account may do: its own settings first, then the run's. `stored`: what the ledger knew before. */
+export function accountLimits(settings: RunSettings, stored: AccountSettings): AccountLimits {
+  const own = settings.knownAccounts.find((a) => a.name === stored.name && a.platform === stored.platform) ?? stored;
+  return {
+    daily: own.dailyLimit ?? settings.limits.daily,
+    minGapMs: settings.limits.minGapMs,
+    zone: own.timezone ?? settings.limits.timezone,
+    window: own.window ?? settings.limits.window,
+  };
+}
+
+/** Whether two rows of one id describe the same job. Key order does not matter. */
+export function sameSpec(a: JobSpec, b: JobSpec): boolean {
+  return specText(a) === specText(b);
+}
+
+/** A job's content as one text, with sorted keys; equal for equal content. */
+export function specText(spec: JobSpec): string {
+  return JSON.stringify(spec, (_key, value: unknown) =>
+    value !== null && typeof value === "object" && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+}
+
+/** Why a failed job is where it is, for the end of a pass. */
+export type FailedStanding = "retryable" | "exhausted" | "non_retryable";
+
+/** Sorts a failed job. `isAccountHeld`: nothing of a held account is tried again. */
+export function failedStanding(
+  failure: { category: Category; cause: string },
+  spent: Spent,
+  rules: { policy: RetryPolicy; isAccountHeld: boolean },
+): FailedStanding {
+  const { category, cause } = failure;
+  if (cause === IMPORTED || rules.isAccountHeld) return "non_retryable";
+  if (mayRetry(category, spent, rules.policy)) return "retryable";
+  if (category === "infrastructure") return "exhausted";
+  return category === "unknown" && rules.policy.unknown > 0 ? "exhausted" : "non_retryable";
+}
+
+/** Whether a new run takes a failed job up. */
+export function isTakenUp(failure: { category: Category; cause: string }, retryAllFailed: boolean): boolean {
+  if (failure.cause === IMPORTED) return retryAllFailed;
+  return failure.category === "infrastructure" || failure.category === "unknown";
+}
+
+/** A job whose `not_after` has passed before its turn. */
+export function tooLateFailure(notAfter: Instant): Failure {
+  return ledgerFailure("content", "too_late", `not posted before ${new Date(notAfter).toISOString()} (not_after)`);
+}
+
+/** An unconfirmed attempt that a look or a person found not posted. */
+export function notPostedFailure(by: "verify" | "person"): Failure {
+  const how = by === "verify" ? "looked twice: the post is not there" : "a person said that it is not posted";
+  return ledgerFailure("infrastructure", "not_posted", how);
+}
+
+/** A failure that an earlier program's file reports. */
+export function importedFailure(message: string): Failure {
+  return ledgerFailure("unknown", IMPORTED, message);
+}
+
+function ledgerFailure(category: Category, cause: string, message: string): Failure {
+  return {
+    category,
+    cause,
+    rule: `ledger.${cause}`,
+    why: "seen by the ledger itself",
+    rateLimited: false,
+    cooldownMs: null,
+    retryAfterMs: null,
+    evidence: { message, cause },
+  };
+}
