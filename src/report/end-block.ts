@@ -1,0 +1,71 @@
+// What a person wants to know when a run has ended: the counts, what needs them, and with which command.
+import type { EventLine } from "../core/events.ts";
+import type { Counts } from "../core/tally.ts";
+import { harmless } from "./harmless.ts";
+import type { RunView } from "./run-view.ts";
+import { count, type Style } from "./words.ts";
+
+type Finished = Extract<EventLine, { type: "run.finished" }>;
+
+export function endBlock(
+  view: RunView,
+  line: Finished,
+  style: Style & { exitWords: (code: number) => string },
+): string[] {
+  const needs = needsYou(line, view.accountsHeld, style.prefix);
+  return [
+    `Run ended: ${line.final_result} after ${count(line.pass_count, "pass").replace(/ss$/, "sses")}, ${count(line.attempts, "attempt")}`,
+    ...countLines(line).map((text) => `  ${text}`),
+    ...(needs.length > 0 ? ["Needs you:", ...needs.map((text) => `  ${text}`)] : []),
+    ...silentHint(view),
+    `Exit code ${style.exitWords(line.exit_code)}`,
+  ];
+}
+
+/** One line per count that is not zero; posted always. */
+export function countLines(counts: Counts): string[] {
+  const kinds = ["account", "content", "setup", "infrastructure", "unknown"] as const;
+  const parts = kinds.flatMap((kind) => (counts[`failed_${kind}`] > 0 ? [`${kind} ${counts[`failed_${kind}`]}`] : []));
+  const rows: [name: string, n: number, more: string][] = [
+    ["Posted", counts.success, ` of ${counts.total}`],
+    ["Failed", counts.failed, parts.length > 0 ? ` (${parts.join(", ")})` : ""],
+    ["Unconfirmed", counts.unconfirmed, ""],
+    ["Skipped", counts.skipped, " (posted before)"],
+    ["Held", counts.held, ""],
+    ["Deferred", counts.deferred, " (not due yet)"],
+    ["Pending", counts.pending + counts.claimed, ""],
+    ["Out of scope", counts.out_of_scope, " (accounts not named)"],
+  ];
+  return rows.flatMap(([name, n, more]) => (n > 0 || name === "Posted" ? [`${`${name}:`.padEnd(14)}${n}${more}`] : []));
+}
+
+/** What will not get better by itself, most urgent first, each with the next command. */
+export function needsYou(counts: Counts, heldAccounts: ReadonlySet<string>, prefix: string): string[] {
+  const lines: string[] = [];
+  const tell = (n: number, what: string, command: string) => {
+    if (n > 0) lines.push(`${n} ${what}: ${prefix} ${command}`);
+  };
+  tell(counts.unconfirmed, "may be live, look before anything else", "jobs list --status unconfirmed");
+  tell(
+    heldAccounts.size,
+    `held ${heldAccounts.size === 1 ? "account" : "accounts"} (${names(heldAccounts)})`,
+    "accounts list",
+  );
+  tell(counts.failed_account, "failed for the account's sake", "jobs list --category account");
+  tell(counts.failed_content, "with media or caption that can't be posted", "jobs list --category content");
+  tell(counts.failed_setup, "failed for the set-up", "jobs list --category setup");
+  tell(counts.failed_infrastructure + counts.failed_unknown, "out of retries, a new run tries them again", "run");
+  return lines;
+}
+
+function names(accounts: ReadonlySet<string>): string {
+  const all = [...accounts].map(harmless);
+  return all.length > 3 ? `${all.slice(0, 3).join(", ")} and ${all.length - 3} more` : all.join(", ");
+}
+
+function silentHint(view: RunView): string[] {
+  if (view.silent === 0) return [];
+  return [
+    `${count(view.silent, "attempt")} stayed silent, so a failure may hide a post: let the poster call "reprise ask-publish" before its tap and "reprise emit posted" after it (examples/command/README.md)`,
+  ];
+}

@@ -1,0 +1,126 @@
+// `status`: how a campaign stands, in one screen and as JSON.
+import { type Counts, NO_COUNTS } from "../core/tally.ts";
+import { countLines } from "./end-block.ts";
+import { harmless } from "./harmless.ts";
+import { count, duration, moment, type Style } from "./words.ts";
+
+/** `stopping`: a stop was asked for and attempts are still ending. */
+export type RunState = "idle" | "running" | "waiting" | "paused" | "stopping";
+
+/** Failures with one cause. */
+export type CauseView = { category: string; cause: string; jobs: number; accounts: number };
+
+export type StandingView = {
+  campaign: string;
+  state: RunState;
+  counts: Counts;
+  /** The present or last run; `null` = none yet. */
+  run: string | null;
+  /** Last pass opened; 0 = none. */
+  pass: number;
+  maxPasses: number;
+  workers: number;
+  /** When the next pass starts, ms since the epoch; `null` = not waiting. */
+  nextPassAt: number | null;
+  /** Who runs it now; `null` = nobody. */
+  holder: { pid: number; host: string } | null;
+  /** Result and exit code of the last run; `null` while one is open. */
+  lastResult: string | null;
+  lastExitCode: number | null;
+  heldAccounts: string[];
+  causes: CauseView[];
+};
+
+/** How a campaign stands that has no ledger. */
+export function emptyStanding(campaign: string): StandingView {
+  return {
+    campaign,
+    state: "idle",
+    counts: NO_COUNTS,
+    run: null,
+    pass: 0,
+    maxPasses: 0,
+    workers: 0,
+    nextPassAt: null,
+    holder: null,
+    lastResult: null,
+    lastExitCode: null,
+    heldAccounts: [],
+    causes: [],
+  };
+}
+
+/** How much of it waits for a person: held accounts, unconfirmed, content and set-up failures. */
+export function needsYouCount(view: StandingView): number {
+  const { unconfirmed, failed_content, failed_setup } = view.counts;
+  return unconfirmed + failed_content + failed_setup + view.heldAccounts.length;
+}
+
+/** The wire form (2-contract 2.3). */
+export function standingJson(view: StandingView, now: number): object {
+  return {
+    v: 1,
+    type: "status",
+    ts: new Date(now).toISOString(),
+    run: view.run ?? "-",
+    campaign: view.campaign,
+    state: view.state,
+    ...view.counts,
+    pass: view.pass,
+    max_passes: view.maxPasses,
+    workers: view.workers,
+    needs_you: needsYouCount(view),
+    next_pass_at: view.nextPassAt === null ? null : new Date(view.nextPassAt).toISOString(),
+    holder: view.holder,
+    final_result: view.lastResult,
+    exit_code: view.lastExitCode,
+    held_accounts: view.heldAccounts,
+    causes: view.causes,
+  };
+}
+
+/** One screen: do I have to do anything? Then the counts and the causes. */
+export function standingLines(view: StandingView, now: number, style: Style): string[] {
+  return [
+    `Campaign ${harmless(view.campaign)}: ${stateLine(view, now)}`,
+    needsLine(view, style.prefix),
+    ...countLines(view.counts).map((text) => `  ${text}`),
+    ...(view.causes.length > 0 ? ["Causes:"] : []),
+    ...view.causes.map(causeLine),
+  ];
+}
+
+function stateLine(view: StandingView, now: number): string {
+  const where = `pass ${view.pass} of ${view.maxPasses}, ${count(view.workers, "worker")}`;
+  const who = view.holder === null ? "" : ` (pid ${view.holder.pid} on ${harmless(view.holder.host)})`;
+  switch (view.state) {
+    case "idle":
+      return view.run === null ? "idle, never run" : `idle, last run ${view.lastResult ?? "was cut off"}`;
+    case "waiting":
+      return view.nextPassAt === null
+        ? `waiting after ${where}${who}`
+        : `waiting, next pass in ${duration(Math.max(0, view.nextPassAt - now))} (${moment(view.nextPassAt)})${who}`;
+    case "running":
+    case "paused":
+    case "stopping":
+      return `${view.state}, ${where}${who}`;
+  }
+}
+
+function needsLine(view: StandingView, prefix: string): string {
+  const { unconfirmed, failed_infrastructure, failed_unknown, failed_content, failed_setup } = view.counts;
+  const retries = failed_infrastructure + failed_unknown;
+  const parts: string[] = [];
+  if (unconfirmed > 0) parts.push(`${unconfirmed} may be live (${prefix} jobs list --status unconfirmed)`);
+  if (view.heldAccounts.length > 0)
+    parts.push(`${count(view.heldAccounts.length, "account")} held (${prefix} accounts list)`);
+  if (failed_content + failed_setup > 0)
+    parts.push(`${count(failed_content + failed_setup, "job")} can't be posted (${prefix} jobs list --status failed)`);
+  const byItself =
+    retries === 0 ? "" : ` · ${retries} ${view.state === "idle" ? "for the next run" : "retry by themselves"}`;
+  return parts.length === 0 ? `Nothing needs you${byItself}` : `Needs you: ${parts.join("; ")}${byItself}`;
+}
+
+function causeLine(cause: CauseView): string {
+  return `  ${count(cause.jobs, "job").padEnd(10)} ${count(cause.accounts, "account").padEnd(13)} ${harmless(cause.category)}/${harmless(cause.cause)}`;
+}
