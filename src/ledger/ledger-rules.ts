@@ -9,8 +9,9 @@ import type { AccountSettings, RunSettings } from "../core/settings.ts";
 
 /** How often one media file may be used before the import mentions it. */
 export const WIDESPREAD_OVER = 5;
-/** Cause of a failure that an earlier program reported; no run takes it up by itself. */
-export const IMPORTED = "imported";
+
+/** A failed job as far as trying it again goes. `isImported`: an earlier program reported it, no run takes it up by itself. */
+export type FailedJob = { category: Category; isImported: boolean; spent: Spent };
 
 /** The path that an imported post is known by: one form for both slashes. */
 export function mediaKey(path: string): string {
@@ -51,22 +52,18 @@ export function specText(spec: JobSpec): string {
 export type FailedStanding = "retryable" | "exhausted" | "non_retryable";
 
 /** Sorts a failed job. `isAccountHeld`: nothing of a held account is tried again. */
-export function failedStanding(
-  failure: { category: Category; cause: string },
-  spent: Spent,
-  rules: { policy: RetryPolicy; isAccountHeld: boolean },
-): FailedStanding {
-  const { category, cause } = failure;
-  if (cause === IMPORTED || rules.isAccountHeld) return "non_retryable";
-  if (mayRetry(category, spent, rules.policy)) return "retryable";
+export function failedStanding(job: FailedJob, policy: RetryPolicy, isAccountHeld: boolean): FailedStanding {
+  const { category, isImported, spent } = job;
+  if (isImported || isAccountHeld) return "non_retryable";
+  if (mayRetry(category, spent, policy)) return "retryable";
   if (category === "infrastructure") return "exhausted";
-  return category === "unknown" && rules.policy.unknown > 0 ? "exhausted" : "non_retryable";
+  return category === "unknown" && policy.unknown > 0 ? "exhausted" : "non_retryable";
 }
 
-/** Whether a new run takes a failed job up. */
-export function isTakenUp(failure: { category: Category; cause: string }, retryAllFailed: boolean): boolean {
-  if (failure.cause === IMPORTED) return retryAllFailed;
-  return failure.category === "infrastructure" || failure.category === "unknown";
+/** Whether a new run takes a failed job up; its account must not be held either. */
+export function isTakenUp(job: Omit<FailedJob, "spent">, retryAllFailed: boolean): boolean {
+  if (job.isImported) return retryAllFailed;
+  return job.category === "infrastructure" || job.category === "unknown";
 }
 
 /** A job whose `not_after` has passed before its turn. */
@@ -78,11 +75,6 @@ export function tooLateFailure(notAfter: Instant): Failure {
 export function notPostedFailure(by: "verify" | "person"): Failure {
   const how = by === "verify" ? "looked twice: the post is not there" : "a person said that it is not posted";
   return ledgerFailure("infrastructure", "not_posted", how);
-}
-
-/** A failure that an earlier program's file reports. */
-export function importedFailure(message: string): Failure {
-  return ledgerFailure("unknown", IMPORTED, message);
 }
 
 function ledgerFailure(category: Category, cause: string, message: string): Failure {
