@@ -3,7 +3,7 @@
 // words), else runs the program in this process, or in the Node 24 that lies beside it.
 import { spawn } from "node:child_process";
 import { existsSync, fstatSync, readFileSync } from "node:fs";
-import { createRequire, enableCompileCache } from "node:module";
+import nodeModule from "node:module";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -37,7 +37,7 @@ function isRefusedPlatform() {
 }
 
 async function runHere() {
-  enableCompileCache?.();
+  nodeModule.enableCompileCache?.();
   const source = join(root, "src", "cli", "main.ts");
   // Node strips no types below node_modules; a checkout's source is newer than what was once built from it.
   const isCheckout = existsSync(source) && !/[\\/]node_modules[\\/]/.test(root);
@@ -72,7 +72,7 @@ function localNode() {
   const os = process.platform === "win32" ? "win" : process.platform;
   const file = process.platform === "win32" ? "node.exe" : "node";
   try {
-    const manifest = createRequire(import.meta.url).resolve(`node-${os}-${process.arch}/package.json`);
+    const manifest = nodeModule.createRequire(import.meta.url).resolve(`node-${os}-${process.arch}/package.json`);
     const node = join(dirname(manifest), "bin", file);
     return existsSync(node) ? node : null;
   } catch {

@@ -14,7 +14,7 @@ export function endBlock(
 ): string[] {
   const needs = needsYou(line, view.accountsHeld, style.prefix);
   return [
-    `Run ended: ${line.final_result} after ${count(line.pass_count, "pass").replace(/ss$/, "sses")}, ${count(line.attempts, "attempt")}`,
+    `Run ended: ${line.final_result} after ${count(line.pass_count, "pass")}, ${count(line.attempts, "attempt")}`,
     ...countLines(line).map((text) => `  ${text}`),
     ...(needs.length > 0 ? ["Needs you:", ...needs.map((text) => `  ${text}`)] : []),
     ...silentHint(view),

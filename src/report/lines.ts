@@ -88,9 +88,7 @@ function told(view: RunView, line: EventLine, style: LineStyle): string[] {
     case "worker.exited":
       return [`worker ${line.worker} (pid ${line.pid}) ended: ${line.signal ?? `exit code ${line.code}`}`];
     case "sweep.done":
-      return [
-        `Swept: ${[count(line.processes, "leftover process").replace(/ss$/, "sses"), ...line.details.map(harmless)].join("; ")}`,
-      ];
+      return [`Swept: ${[count(line.processes, "leftover process"), ...line.details.map(harmless)].join("; ")}`];
     case "stop.requested":
       return [stopTold(line)];
     case "warning":

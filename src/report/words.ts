@@ -42,8 +42,8 @@ function joined(big: number, bigUnit: string, small: number, smallUnit: string):
   return small === 0 ? `${big} ${bigUnit}` : `${big} ${bigUnit} ${small} ${smallUnit}`;
 }
 
-/** `1 job`, `3 jobs`. */
-export const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? "" : "s"}`;
+/** `1 job`, `3 jobs`, `2 passes`. */
+export const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? "" : noun.endsWith("s") ? "es" : "s"}`;
 
 /** A table of left-aligned columns, two spaces apart. */
 export function table(rows: readonly (readonly string[])[]): string[] {
