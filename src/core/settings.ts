@@ -1,5 +1,5 @@
 import type { Window } from "./calendar.ts";
-import type { Millis } from "./ids.ts";
+import type { Instant, Millis } from "./ids.ts";
 import type { PassPolicy } from "./pass.ts";
 import type { RetryPolicy } from "./retry.ts";
 
@@ -38,7 +38,8 @@ export type RunSettings = {
   accounts: string[] | null;
   knownAccounts: AccountSettings[];
   seed: number;
-  until: Millis | null;
+  /** Keeps the run open until then for jobs that become due. */
+  until: Instant | null;
   retryAllFailed: boolean;
   /** Environment variables that posters do not get. */
   secrets: string[];

@@ -1,0 +1,164 @@
+// What a command is told, from flags, environment, config file and defaults; everything is checked here, before anything starts.
+import { resolve } from "node:path";
+import { instant } from "../core/ids.ts";
+import { err, ok, type Result } from "../core/result.ts";
+import type { RunSettings } from "../core/settings.ts";
+import { readAccountsList } from "./accounts-list.ts";
+import { type ConfigFile, readConfigFile } from "./config-file.ts";
+import { type Flags, type Layer, type Layered, layer, RANK, refusal, type Said, type Sources } from "./layers.ts";
+import { OPTION_LIST, OPTIONS, type Values } from "./options.ts";
+import { choosePoster, type PosterChoice } from "./poster-choice.ts";
+import { parseUntil } from "./until.ts";
+
+export type { Flags } from "./layers.ts";
+
+export type Resolved = {
+  /** Absolute. */
+  stateDir: string;
+  /** Absolute; `null`: there is none. */
+  configFile: string | null;
+  campaign: string;
+  settings: RunSettings;
+  /** Without one `settings.poster` is empty and nothing can be posted. */
+  hasPoster: boolean;
+  skipBad: boolean;
+  allowEmpty: boolean;
+  mediaMap: { from: string; to: string }[];
+  renderer: "auto" | "lines" | "json" | "silent";
+  verbose: boolean;
+  quiet: boolean;
+  yes: boolean;
+  noInput: boolean;
+  color: boolean;
+  /** As the user wrote it. */
+  stateFile: string | null;
+  dryRun: boolean;
+  /** Where each value came from, in the order of help. */
+  origins: { key: string; value: string; from: Layer; where: string }[];
+};
+
+type Input = { flags: Flags; env: Record<string, string | undefined>; cwd: string };
+
+/**
+ * Resolves all settings of a command.
+ *
+ * @param input.flags  by long name in camel case, as commander gives them, values unparsed
+ * @returns the error is one line that names flag, variable or file:line, the value and what is allowed
+ */
+export async function resolveConfig(input: Input): Promise<Result<Resolved, { message: string }>> {
+  const resolved = await resolveAll(input);
+  return resolved.ok ? resolved : err({ message: resolved.error });
+}
+
+async function resolveAll(input: Input): Promise<Result<Resolved, string>> {
+  const file = await findFile(input);
+  if (!file.ok) return file;
+  const sources: Sources = { ...input, file: file.value.content, shownFile: file.value.shown };
+  const layered = layer(sources, () => true);
+  if (!layered.ok) return layered;
+  const poster = choosePoster(layered.value, input.cwd, file.value.path);
+  if (!poster.ok) return poster;
+  const renderer = chooseRenderer(layered.value);
+  if (!renderer.ok) return renderer;
+  const settings = await settingsOf(layered.value, { input, file: file.value.content, poster: poster.value });
+  if (!settings.ok) return settings;
+  const values = layered.value.values;
+  return ok({
+    ...switchesOf(values),
+    stateDir: resolve(input.cwd, values.stateDir),
+    configFile: file.value.content === null ? null : file.value.path,
+    settings: settings.value,
+    hasPoster: poster.value.hasPoster,
+    renderer: renderer.value,
+    color: values.color && !input.env.NO_COLOR,
+    origins: originsOf(layered.value, settings.value, sources),
+  });
+}
+
+type FoundFile = { path: string; shown: string; content: ConfigFile | null };
+
+async function findFile(input: Input): Promise<Result<FoundFile, string>> {
+  const named = layer({ ...input, file: null, shownFile: "" }, (o) => o.key === "config");
+  if (!named.ok) return named;
+  const said = named.value.said.config as Said;
+  const path = resolve(input.cwd, said.text);
+  const shown = said.text.replace(/^\.\//, "");
+  const content = await readConfigFile(path, shown);
+  if (!content.ok) return content;
+  if (content.value === null && said.from !== "default") {
+    return err(refusal(OPTIONS.config, said, "there is no such file"));
+  }
+  return ok({ path, shown, content: content.value });
+}
+
+function chooseRenderer({ values, said }: Layered): Result<Resolved["renderer"], string> {
+  const rank = (s: Said | null) => RANK[s?.from ?? "default"];
+  if (!values.json || rank(said.json) < rank(said.renderer)) return ok(values.renderer);
+  if (rank(said.json) === rank(said.renderer) && values.renderer !== "json") {
+    return err(`--json and --renderer ${values.renderer} exclude each other: give one`);
+  }
+  return ok("json");
+}
+
+type Parts = { input: Input; file: ConfigFile | null; poster: PosterChoice };
+
+async function settingsOf({ values: v, said }: Layered, parts: Parts): Promise<Result<RunSettings, string>> {
+  const accounts = v.accounts === null ? ok(null) : await readAccountsList(v.accounts, parts.input.cwd);
+  if (!accounts.ok) return err(`${said.accounts?.where} ${accounts.error}`);
+  const until = v.until === null ? ok(null) : parseUntil(v.until, instant(Date.now()));
+  if (!until.ok) return err(refusal(OPTIONS.until, said.until as Said, until.error));
+  return ok({
+    workers: v.workers,
+    staggerMs: v.stagger,
+    passes: {
+      maxPasses: v.maxPasses,
+      delayMs: v.retryDelay,
+      backoff: v.retryBackoff,
+      delayMaxMs: v.retryDelayMax,
+      jitter: v.retryJitter,
+    },
+    retry: { infrastructure: v.infraRetryLimit, unknown: v.retryUnknown },
+    limits: { daily: v.dailyLimit, minGapMs: v.minGap, timezone: v.timezone ?? systemZone(), window: v.window },
+    attemptTimeoutMs: v.attemptTimeout,
+    settleMs: v.settle,
+    stopGraceMs: v.stopGrace,
+    halt: v.halt,
+    poster: parts.poster.settings,
+    devices: v.devices,
+    accounts: accounts.value,
+    knownAccounts: parts.file?.accounts?.list ?? [],
+    seed: v.seed,
+    until: until.value,
+    retryAllFailed: v.retryAllFailed,
+    secrets: parts.file?.secrets?.list ?? [],
+  });
+}
+
+const systemZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+function switchesOf(v: Values) {
+  const { campaign, skipBad, allowEmpty, mediaMap, verbose, quiet, yes, stateFile, dryRun } = v;
+  return { campaign, skipBad, allowEmpty, mediaMap, verbose, quiet, yes, stateFile, dryRun, noInput: !v.input };
+}
+
+function originsOf(layered: Layered, settings: RunSettings, { file, shownFile }: Sources): Resolved["origins"] {
+  const origins: Resolved["origins"] = [];
+  for (const { key, configKey, flag } of OPTION_LIST) {
+    const said = layered.said[key];
+    const shown = configKey ?? flag?.replace(/^--(no-)?/, "") ?? key;
+    if (said !== null) origins.push({ key: shown, value: said.text, from: said.from, where: said.where });
+    else if (key === "timezone") {
+      origins.push({ key: shown, value: settings.limits.timezone, from: "default", where: "this machine's" });
+    } else origins.push({ key: shown, value: "", from: "default", where: "" });
+  }
+  const listed = (key: string, list: string[], line: number) =>
+    origins.push({ key, value: list.join(", "), from: "config", where: `${shownFile}:${line}` });
+  if (file?.accounts)
+    listed(
+      "accounts (known)",
+      file.accounts.list.map((a) => a.name),
+      file.accounts.line,
+    );
+  if (file?.secrets) listed("secrets", file.secrets.list, file.secrets.line);
+  return origins;
+}
