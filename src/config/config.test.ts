@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { type Flags, type Resolved, resolveConfig } from "./config.ts";
+import { systemZone } from "./system-zone.ts";
 
 const dirs: string[] = [];
 after(() => {
@@ -254,6 +255,13 @@ test("media maps are told apart at their first equals sign", async () => {
     { from: "C:\\vids", to: "/mnt/vids" },
     { from: "/a", to: "/b=c" },
   ]);
+});
+
+test("the machine's zone is a name that Intl knows, also where TZ is no such name", () => {
+  assert.equal(systemZone("Europe/Berlin"), "Europe/Berlin");
+  for (const tz of ["CET-1CEST", ":Nowhere/At/All", "", undefined]) {
+    assert.doesNotThrow(() => Intl.DateTimeFormat("en", { timeZone: systemZone(tz) }));
+  }
 });
 
 test("without a config file neither yaml nor zod is loaded", () => {

@@ -8,6 +8,7 @@ import { type ConfigFile, readConfigFile } from "./config-file.ts";
 import { type Flags, type Layer, type Layered, layer, RANK, refusal, type Said, type Sources } from "./layers.ts";
 import { OPTION_LIST, OPTIONS, type Values } from "./options.ts";
 import { choosePoster, type PosterChoice } from "./poster-choice.ts";
+import { systemZone } from "./system-zone.ts";
 import { parseUntil } from "./until.ts";
 
 export type { Flags } from "./layers.ts";
@@ -133,8 +134,6 @@ async function settingsOf({ values: v, said }: Layered, parts: Parts): Promise<R
     secrets: parts.file?.secrets?.list ?? [],
   });
 }
-
-const systemZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 function switchesOf(v: Values) {
   const { campaign, skipBad, allowEmpty, mediaMap, verbose, quiet, yes, stateFile, dryRun } = v;
