@@ -1,6 +1,11 @@
-// What every Ledger adapter must do (docs/words.md). Run it from the adapter's test with a way to open it.
+// What every Ledger adapter must do. An adapter's test runs it with a way to open the adapter.
 import { claimCases } from "./contract/claims.contract.ts";
+import { deskCases } from "./contract/desk.contract.ts";
 import { intakeCases } from "./contract/intake.contract.ts";
+import { intentCases } from "./contract/intents.contract.ts";
+import { lookCases } from "./contract/looks.contract.ts";
+import { runCases } from "./contract/runs.contract.ts";
+import { settleCases } from "./contract/settle.contract.ts";
 import { casesOf, type OpenLedger } from "./contract/world.contract.ts";
 
 export type { LedgerFixture } from "./contract/world.contract.ts";
@@ -10,4 +15,9 @@ export function ledgerContract(name: string, open: OpenLedger): void {
   const that = casesOf(name, open);
   intakeCases(that);
   claimCases(that);
+  intentCases(that);
+  settleCases(that);
+  runCases(that);
+  lookCases(that);
+  deskCases(that);
 }

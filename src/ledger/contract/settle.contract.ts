@@ -1,0 +1,314 @@
+// How an attempt is written down and what follows from it (3-semantics 3.1, 3.3, 3.4).
+import assert from "node:assert/strict";
+import { instant, jobId, later, type Millis, millis } from "../../core/ids.ts";
+import {
+  ask,
+  attempt,
+  begin,
+  type Case,
+  failure,
+  HOUR,
+  job,
+  LOST,
+  lastOf,
+  limited,
+  media,
+  NOON,
+  nextPass,
+  ODD,
+  POSTED,
+  publish,
+  REJECTED,
+  ref,
+  SLOT,
+  STOPPED,
+  SUSPENDED,
+  settings,
+  settle,
+  settleNoGo,
+  states,
+  take,
+  typesOf,
+  UNKNOWN_END,
+  view,
+  type World,
+} from "./world.contract.ts";
+
+const copy = { media: "/media/copy.mp4" };
+
+export function settleCases(that: Case): void {
+  that("a posted attempt makes its job a success, with the link", async ({ one, events, pass }) => {
+    await begin(one, [job("a")]);
+    const claim = await take(one, settings(), { ...SLOT, worker: 2, device: "phone-1" });
+    await publish(one, claim);
+    pass(millis(1500));
+    assert.equal(await settle(one, claim, POSTED), "ok");
+    const { job: a, attempts } = await view(one, "a");
+    assert.deepEqual([a.state, a.url, a.attempts], ["success", "https://example.test/p/1", 1]);
+    assert.deepEqual([attempts[0]?.phase, attempts[0]?.charge, attempts[0]?.endedAt], ["posted", null, NOON + 1500]);
+    const { type, job: id, account, attempt, pass: n, worker, device } = lastOf(events, "attempt.finished");
+    assert.deepEqual(
+      [type, id, account, attempt, n, worker, device],
+      ["attempt.finished", "a", "anna", claim.attempt, 1, 2, "phone-1"],
+    );
+    const { outcome, url, failure, reason, duration_ms } = lastOf(events, "attempt.finished");
+    assert.deepEqual([outcome, url, failure, reason, duration_ms], ["posted", a.url, null, null, 1500]);
+  });
+
+  that("a post made is kept for ever: also after the run, for every campaign", async ({ one, fixture }) => {
+    await begin(one, [job("a")]);
+    await attempt(one, POSTED, settings(), "h1");
+    await one.runs.finish("all_complete", 0);
+    const two = (await fixture.reopen()).campaign("two");
+    await begin(two, [job("b", copy)]);
+    const claim = await take(two);
+    assert.deepEqual(await two.claims.recordMedia(ref(claim), media("h1")), { go: false, reason: "duplicate" });
+  });
+
+  that("a poster that posted without asking is recorded as a post made", async ({ one }) => {
+    await begin(one, [job("a"), job("b", copy)], limited(1));
+    const claim = await take(one, limited(1));
+    await one.claims.recordMedia(ref(claim), media("h1"));
+    assert.equal(await settle(one, claim, POSTED), "ok");
+    assert.equal(await ask(one, limited(1)), "none");
+    assert.deepEqual(await states(one), { a: "success", b: "deferred" });
+  });
+
+  that("each category spends its own budget", async ({ one }) => {
+    await begin(one, [job("a")]);
+    await attempt(one, LOST);
+    await nextPass(one);
+    await attempt(one, ODD);
+    await nextPass(one);
+    assert.deepEqual((await take(one)).spent, { infrastructure: 1, unknown: 1, rateLimits: 0 });
+    const charges = (await view(one, "a")).attempts.map((a) => a.charge);
+    assert.deepEqual(charges, ["infrastructure", "unknown", null]);
+  });
+
+  that("a failure keeps its evidence and its rule", async ({ one, events }) => {
+    await begin(one, [job("a")]);
+    const said = failure("infrastructure", "device_offline", {
+      rule: "adb-3",
+      evidence: { message: "device offline", step: "opening", errno: "ECONNRESET" },
+    });
+    await attempt(one, { phase: "failed", failure: said });
+    const { job: a, attempts } = await view(one, "a");
+    assert.deepEqual(attempts[0]?.failure, said);
+    assert.deepEqual([a.category, a.cause, a.message], ["infrastructure", "device_offline", "device offline"]);
+    assert.deepEqual(lastOf(events, "attempt.finished").failure, {
+      category: "infrastructure",
+      cause: "device_offline",
+      rule: "adb-3",
+      message: "device offline",
+    });
+  });
+
+  that("failures are grouped by cause, most first", async ({ one }) => {
+    await begin(one, [job("a"), job("b"), job("c", { account: "bert" }), job("d")]);
+    for (const end of [REJECTED, LOST, LOST, LOST]) await attempt(one, end);
+    assert.deepEqual(await one.views.causes(1), [
+      { category: "infrastructure", cause: "device_offline", jobs: 3, accounts: 2 },
+    ]);
+  });
+
+  that("a rate limit that lasts defers, uncharged", async ({ one }) => {
+    await begin(one, [job("a")]);
+    const slow = failure("infrastructure", "rate_limited", { rateLimited: true, retryAfterMs: millis(HOUR) });
+    await attempt(one, { phase: "failed", failure: slow });
+    const { job: a } = await view(one, "a");
+    assert.deepEqual([a.state, a.wakeAt, a.wakeReason], ["deferred", NOON + HOUR, "rate_limited"]);
+  });
+
+  that("a setup failure parks its job: pending, but not in this pass", async ({ one }) => {
+    await begin(one, [job("a")]);
+    await attempt(one, { phase: "failed", failure: failure("setup", "sdk_missing") });
+    assert.deepEqual(await states(one), { a: "pending" });
+    assert.equal(await ask(one), "none");
+    assert.equal(await nextPass(one), 1);
+    assert.equal(await ask(one), "a");
+  });
+
+  that("a cancelled attempt gives everything back", async ({ one }) => {
+    await begin(one, [job("a")], limited(1));
+    const claim = await take(one, limited(1), { ...SLOT, asOpaque: true });
+    await one.claims.recordMedia(ref(claim), media("h1"));
+    await settle(one, claim, STOPPED);
+    const again = await take(one, limited(1));
+    assert.deepEqual(again.spent, { infrastructure: 0, unknown: 0, rateLimits: 0 });
+    await publish(one, again, limited(1), "h1");
+  });
+
+  accountCases(that);
+  twinCases(that);
+  lateCases(that);
+}
+
+function accountCases(that: Case): void {
+  that("an account failure holds the account and its open jobs in all campaigns", accountFailure);
+
+  that("a blocked action holds its account with a cooldown", async ({ one, ledger, pass, events }) => {
+    await begin(one, [job("a")]);
+    const blocked = failure("account", "action_blocked", { cooldownMs: HOUR });
+    await attempt(one, { phase: "failed", failure: blocked });
+    assert.equal(lastOf(events, "account.held").cooldown_until, "2026-11-23T13:00:00.000Z");
+    const anna = async () => (await ledger.accounts.list())[0];
+    assert.equal((await anna())?.state, "held");
+    assert.deepEqual([(await anna())?.hold?.by, (await anna())?.hold?.cooldownUntil], ["run", later(NOON, HOUR)]);
+    pass(HOUR);
+    assert.equal((await anna())?.state, "ready_for_review");
+    assert.equal(await ask(one), "none");
+  });
+}
+
+function twinCases(that: Case): void {
+  that("a twin is skipped when the first turns out posted", async (w) => {
+    await behindTwin(w);
+    const [first] = await w.one.looks.list();
+    await w.one.looks.record(first?.attempt ?? assert.fail("nothing to look at"), "posted", { next: "posted" });
+    await playOut(w);
+    assert.deepEqual(await states(w.one), { a: "success", b: "skipped" });
+  });
+
+  that("a twin goes on when the first turns out not posted", async (w) => {
+    await behindTwin(w);
+    const [first] = await w.one.looks.list();
+    await w.one.looks.record(first?.attempt ?? assert.fail("nothing to look at"), "absent", { next: "not_posted" });
+    assert.equal((await view(w.one, "b")).job.state, "pending");
+    assert.equal(await ask(w.one), "b");
+  });
+
+  that("a twin whose first settles while its refusal is under way is not left behind", async (w) => {
+    const { one } = w;
+    await begin(one, [job("a"), job("b", copy)]);
+    await attempt(one, UNKNOWN_END, settings(), "h1");
+    const claim = await take(one);
+    await one.claims.recordMedia(ref(claim), media("h1"));
+    await one.desk.markPosted([jobId("a")], "olga", null);
+    await settleNoGo(one, claim, "twin_unconfirmed");
+    await playOut(w);
+    assert.deepEqual(await states(one), { a: "success", b: "skipped" });
+  });
+
+  that("a twin in another campaign is freed as well", async ({ one, fixture }) => {
+    const two = (await fixture.second()).campaign("two");
+    await begin(one, [job("a")]);
+    await begin(two, [job("b", copy)]);
+    await attempt(one, UNKNOWN_END, settings(), "h1");
+    const claim = await take(two);
+    await two.claims.recordMedia(ref(claim), media("h1"));
+    await settleNoGo(two, claim, "twin_unconfirmed");
+    await one.desk.markNotPosted([jobId("a")], "olga");
+    assert.deepEqual(await states(two), { b: "pending" });
+  });
+}
+
+function lateCases(that: Case): void {
+  that("a report with an old fence is refused as late, and said", async ({ one, events }) => {
+    await begin(one, [job("a")]);
+    const old = await take(one);
+    await settle(one, old, STOPPED);
+    const newer = await take(one);
+    assert.equal(await settle(one, old, LOST), "late");
+    assert.deepEqual(await states(one), { a: "claimed" });
+    const last = lastOf(events, "attempt.finished");
+    assert.deepEqual([last.outcome, last.attempt], ["late", old.attempt]);
+    assert.equal((await view(one, "a")).attempts[0]?.phase, "cancelled");
+    assert.equal(await settle(one, newer, POSTED), "ok");
+  });
+
+  that("a late posted is a post made: the newer attempt of that job gets no go", async ({ one }) => {
+    await begin(one, [job("a")]);
+    const old = await take(one);
+    await one.claims.recordMedia(ref(old), media("h1"));
+    await settle(one, old, STOPPED);
+    const newer = await take(one);
+    await one.claims.recordMedia(ref(newer), media("h1"));
+    assert.equal(await settle(one, old, POSTED), "late");
+    const answer = await one.claims.markPublishing(ref(newer), { baseline: null }, settings());
+    assert.deepEqual(answer, { go: false, reason: "duplicate" });
+  });
+
+  that("a late posted stops even a job that may repeat a post", async ({ one }) => {
+    await begin(one, [job("a", { allowRepost: true })]);
+    const old = await take(one);
+    await one.claims.recordMedia(ref(old), media("h1"));
+    await settle(one, old, STOPPED);
+    const newer = await take(one);
+    assert.equal(await settle(one, old, POSTED), "late");
+    assert.deepEqual(await one.claims.recordMedia(ref(newer), media("h1")), { go: false, reason: "duplicate" });
+  });
+
+  that("a late posted keeps its place in the daily limit", async ({ one }) => {
+    await begin(one, [job("a"), job("b")], limited(1));
+    const old = await take(one, limited(1));
+    await one.claims.recordMedia(ref(old), media("h1"));
+    await settle(one, old, STOPPED);
+    await settle(one, old, POSTED);
+    assert.equal(await ask(one, limited(1)), "none");
+  });
+
+  that("proof that comes late settles an unconfirmed job", async ({ one }) => {
+    await begin(one, [job("a")]);
+    const claim = await take(one);
+    await publish(one, claim);
+    await settle(one, claim, UNKNOWN_END);
+    assert.equal(await settle(one, claim, POSTED), "late");
+    assert.deepEqual(await states(one), { a: "success" });
+    assert.deepEqual(await one.looks.list(), []);
+  });
+
+  that("the same report twice is one post", async ({ one, events }) => {
+    await begin(one, [job("a"), job("b")], limited(2));
+    const claim = await take(one, limited(2));
+    await publish(one, claim, limited(2));
+    assert.equal(await settle(one, claim, POSTED), "ok");
+    assert.equal(await settle(one, claim, POSTED), "late");
+    const finished = typesOf(events, "attempt.finished");
+    assert.equal(finished.filter((e) => e.type === "attempt.finished" && e.outcome === "posted").length, 1);
+    assert.equal(await ask(one, limited(2)), "b");
+  });
+}
+
+async function accountFailure({ one, fixture, ledger, events }: World): Promise<void> {
+  const two = (await fixture.second()).campaign("two");
+  await begin(one, [
+    job("a"),
+    job("b"),
+    job("late", { notBefore: instant(NOON + HOUR) }),
+    job("z", { account: "zoe" }),
+  ]);
+  await begin(two, [job("c")]);
+  await attempt(one, SUSPENDED);
+  assert.deepEqual(await states(one), { a: "failed", b: "held", late: "held", z: "pending" });
+  assert.deepEqual(await states(two), { c: "held" });
+  const held = lastOf(events, "account.held");
+  assert.deepEqual([held.account, held.platform, held.cause, held.jobs_held], ["anna", "default", "suspended", 3]);
+  const anna = (await ledger.accounts.list()).find((a) => a.name === "anna");
+  assert.deepEqual([anna?.state, anna?.hold?.cause, anna?.hold?.by, anna?.held], ["held", "suspended", "run", 3]);
+  assert.equal(await ask(two), "none");
+  assert.equal((await one.views.counts()).failed_account, 1);
+  const facts = await one.runs.facts(settings().retry, false);
+  assert.deepEqual([facts.nonRetryable, facts.retryable], [3, 1]);
+}
+
+/** `a` is unconfirmed, `b` is held behind it. */
+async function behindTwin({ one }: World): Promise<void> {
+  await begin(one, [job("a"), job("b", copy)]);
+  await attempt(one, UNKNOWN_END, settings(), "h1");
+  const claim = await take(one);
+  await one.claims.recordMedia(ref(claim), media("h1"));
+  await settleNoGo(one, claim, "twin_unconfirmed");
+  assert.deepEqual(await states(one), { a: "unconfirmed", b: "held" });
+}
+
+/** Tries what may be tried; the media of each has the same hash. */
+async function playOut({ one, pass }: World): Promise<void> {
+  pass(1 as Millis);
+  for (;;) {
+    const answer = await one.claims.claim(SLOT, settings());
+    if (answer.next !== "claimed") return;
+    const go = await one.claims.recordMedia(ref(answer.claim), media("h1"));
+    assert.equal(go.go, false, "a second go for one post");
+    if (!go.go) await settleNoGo(one, answer.claim, go.reason);
+  }
+}
