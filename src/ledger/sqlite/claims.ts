@@ -1,0 +1,238 @@
+import type { Claim, ClaimRef, GoAnswer, KnownMedia } from "../../core/claim.ts";
+import { type AttemptId, attemptId, fence, instant, localDay } from "../../core/ids.ts";
+import { limitDay } from "../../core/limits.ts";
+import type { NoGo } from "../../core/poster-end.ts";
+import type { RunSettings } from "../../core/settings.ts";
+import type { ClaimAnswer, ClaimDesk, SlotInfo } from "../ledger.ts";
+import { attemptPublishing, attemptStarted, attemptStep } from "../ledger-events.ts";
+import { type AttemptRow, attemptByKey, isCurrent, refOf } from "./attempts.ts";
+import { type Found, findEligible, openSearch, type Search } from "./eligible.ts";
+import { captionHash, specOf, spentOf } from "./job-rows.ts";
+import { findTwin, knownMedia, localDayOf, newestDay, postsOn, rememberMedia, writeIntent } from "./posts.ts";
+import type { Scope } from "./scope.ts";
+import { settle } from "./settle.ts";
+import type { Tx } from "./writer.ts";
+
+const DEVICE_BUSY_MS = 300;
+
+export function openClaimDesk(scope: Scope): ClaimDesk {
+  return {
+    peek: (settings) =>
+      scope.write((tx) => {
+        const search = openSearch(scope, settings);
+        if (search === null) return { next: "none" };
+        const found = findEligible(tx, search);
+        return found.next === "found" ? { next: "ready" } : found;
+      }),
+    claim: (slot, settings) =>
+      scope.write((tx) => {
+        const search = openSearch(scope, settings);
+        return search === null ? { next: "none" } : claimBest(tx, search, slot);
+      }),
+    recordMedia: (ref, media) => scope.write((tx) => recordMedia(tx, ref, media)),
+    spoke: (ref) => scope.write((tx) => withdraw(tx, ref), "lazy"),
+    step: (ref, name) => scope.write((tx) => noteStep(tx, scope, { ref, name }), "lazy"),
+    markPublishing: (ref, { baseline }, settings) =>
+      scope.write((tx) => markPublishing(tx, scope, { ref, baseline, settings })),
+    settle: (ref, settlement) => scope.write((tx) => settle(tx, scope, { ref, settlement })),
+  };
+}
+
+function claimBest(tx: Tx, search: Search, slot: SlotInfo): ClaimAnswer {
+  if (
+    slot.device !== null &&
+    tx.db.one("SELECT 1 AS x FROM device_lease WHERE device = ?", slot.device) !== undefined
+  ) {
+    return { next: "wait", until: instant(tx.now + DEVICE_BUSY_MS), reason: "device in use" };
+  }
+  const found = findEligible(tx, search);
+  return found.next === "found" ? { next: "claimed", claim: take(tx, search, { found, slot }) } : found;
+}
+
+type Taking = { found: Found; slot: SlotInfo };
+
+function take(tx: Tx, search: Search, { found, slot }: Taking): Claim {
+  const { job, day } = found;
+  const media = search.settings.poster.kind === "simulated" ? null : knownMedia(tx.db, job.media);
+  const claim: Claim = {
+    attempt: nextAttemptKey(tx, search),
+    fence: fence(job.fence + 1),
+    run: search.run.key,
+    pass: search.pass,
+    job: { ...specOf(job), account: job.account_name },
+    worker: slot.worker,
+    device: slot.device,
+    spent: spentOf(job, search.run.id),
+    startedAt: tx.now,
+    media,
+    opaque: slot.asOpaque && media !== null,
+  };
+  const attempt = writeClaim(tx, search, { claim, found, slot });
+  if (claim.opaque) {
+    const ids = { run: search.run.id, job: job.id, account: job.account, attempt, day };
+    writeIntent(tx.db, intentOf(claim, ids), "opaque", tx.now);
+  }
+  search.scope.emit(tx, attemptStarted(claim));
+  return claim;
+}
+
+function nextAttemptKey({ db }: Tx, { run }: Search): AttemptId {
+  const row = db.one<{ attempts: number }>(
+    "UPDATE run SET attempts = attempts + 1 WHERE id = ? RETURNING attempts",
+    run.id,
+  );
+  return attemptId(`${run.key}.${row?.attempts ?? 0}`);
+}
+
+/** @returns the attempt's row */
+function writeClaim({ db, now }: Tx, search: Search, { claim, found, slot }: Taking & { claim: Claim }): number {
+  const { job, day } = found;
+  const { campaign, run } = search;
+  const attempt = db.insert(
+    `INSERT INTO attempt (key, run, pass, job, account, worker, device, fence, phase, step, as_opaque, day, started_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'running', 'starting', ?, ?, ?)`,
+    claim.attempt,
+    run.id,
+    claim.pass,
+    job.id,
+    job.account,
+    slot.worker,
+    slot.device,
+    claim.fence,
+    slot.asOpaque ? 1 : 0,
+    day,
+    now,
+  );
+  db.run(
+    "UPDATE job SET state = 'claimed', category = NULL, cause = NULL, fence = ?, last_attempt = ?, attempts = attempts + 1 WHERE id = ?",
+    claim.fence,
+    attempt,
+    job.id,
+  );
+  db.run(
+    "INSERT INTO account_lease (account, campaign, attempt, taken_at) VALUES (?, ?, ?, ?)",
+    job.account,
+    campaign,
+    attempt,
+    now,
+  );
+  if (slot.device !== null) {
+    db.run(
+      "INSERT INTO device_lease (device, campaign, attempt, taken_at) VALUES (?, ?, ?, ?)",
+      slot.device,
+      campaign,
+      attempt,
+      now,
+    );
+  }
+  db.run("UPDATE lane SET ready = 0, wake_at = NULL WHERE campaign = ? AND account = ?", campaign, job.account);
+  return attempt;
+}
+
+type Ids = { run: number; job: number; account: number; attempt: number; day: string };
+
+function intentOf(claim: Claim, ids: Ids) {
+  return {
+    ...ids,
+    day: localDay(ids.day),
+    pass: claim.pass,
+    media: claim.job.media,
+    hash: claim.media?.hash ?? null,
+    captionHash: captionHash(claim.job.caption),
+    device: claim.device,
+    isRepost: claim.job.allowRepost,
+    baseline: null,
+  };
+}
+
+function recordMedia(tx: Tx, ref: ClaimRef, media: KnownMedia): GoAnswer {
+  const row = attemptByKey(tx.db, ref.attempt);
+  if (row === undefined || !isCurrent(row, ref)) return { go: false, reason: "fenced" };
+  rememberMedia(tx.db, row.media, media);
+  const against = twinOf(tx, row, media.hash);
+  if (against !== null) return { go: false, reason: against };
+  if (row.as_opaque === 1) writeIntent(tx.db, rowIntent(row, { hash: media.hash, baseline: null }), "opaque", tx.now);
+  return { go: true };
+}
+
+function rowIntent(row: AttemptRow, more: { hash: string | null; baseline: string | null; day?: string }) {
+  return {
+    run: row.run,
+    job: row.job,
+    account: row.account,
+    attempt: row.id,
+    day: localDay(more.day ?? row.day),
+    pass: row.pass,
+    media: row.media,
+    hash: more.hash,
+    captionHash: captionHash(row.caption),
+    device: row.device,
+    isRepost: row.allow_repost === 1,
+    baseline: more.baseline,
+  };
+}
+
+function twinOf(tx: Tx, row: AttemptRow, hash: string | null): NoGo | null {
+  if (row.allow_repost === 1) return null;
+  return findTwin(tx.db, { account: row.account, media: row.media, hash, attempt: row.id });
+}
+
+/** The intent that stood for a silent poster is gone as soon as it speaks: it will ask. */
+function withdraw(tx: Tx, ref: ClaimRef): void {
+  tx.db.run(
+    "UPDATE post SET state = 'void' WHERE state = 'opaque' AND attempt = (SELECT id FROM attempt WHERE key = ? AND fence = ?)",
+    ref.attempt,
+    ref.fence,
+  );
+}
+
+function noteStep(tx: Tx, scope: Scope, { ref, name }: { ref: ClaimRef; name: string }): void {
+  const changed = tx.db.run(
+    "UPDATE attempt SET step = ? WHERE key = ? AND fence = ? AND phase = 'running'",
+    name,
+    ref.attempt,
+    ref.fence,
+  );
+  const row = changed === 0 ? undefined : attemptByKey(tx.db, ref.attempt);
+  if (row !== undefined) scope.emit(tx, attemptStep(refOf(row), name));
+}
+
+type Publishing = { ref: ClaimRef; baseline: string | null; settings: RunSettings };
+
+function markPublishing(tx: Tx, scope: Scope, { ref, baseline, settings }: Publishing): GoAnswer {
+  const row = attemptByKey(tx.db, ref.attempt);
+  if (row === undefined || !isCurrent(row, ref)) return { go: false, reason: "fenced" };
+  if (row.phase === "publishing") return { go: true };
+  if (row.hold_cause !== null) return { go: false, reason: "account_held" };
+  const today = localDayOf(tx.db, row.account, {
+    at: tx.now,
+    calendar: scope.deps.calendar,
+    fallback: settings.limits.timezone,
+  });
+  const day = limitDay(today, newestDay(tx.db, row.account));
+  if (isFull(tx, row, { day, settings })) return { go: false, reason: "limit" };
+  const hash = settings.poster.kind === "simulated" ? null : (knownMedia(tx.db, row.media)?.hash ?? null);
+  const against = twinOf(tx, row, hash);
+  if (against !== null) return { go: false, reason: against };
+  writeIntent(tx.db, rowIntent(row, { hash, baseline, day }), "open", tx.now);
+  tx.db.run("UPDATE attempt SET phase = 'publishing', step = 'publishing', day = ? WHERE id = ?", day, row.id);
+  scope.emit(tx, attemptPublishing(refOf(row)));
+  return { go: true };
+}
+
+function isFull(
+  tx: Tx,
+  row: AttemptRow,
+  { day, settings }: { day: ReturnType<typeof localDay>; settings: RunSettings },
+): boolean {
+  const known = settings.knownAccounts.find((a) => a.name === row.account_name && a.platform === row.platform);
+  const limit = known?.dailyLimit ?? row.daily_limit ?? settings.limits.daily;
+  if (limit === 0) return false;
+  const own =
+    tx.db.one<{ n: number }>(
+      "SELECT count(*) AS n FROM post WHERE attempt = ? AND day = ? AND state <> 'void'",
+      row.id,
+      day,
+    )?.n ?? 0;
+  return postsOn(tx.db, row.account, day) - own >= limit;
+}

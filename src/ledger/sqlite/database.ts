@@ -1,0 +1,174 @@
+// One SQLite connection: opened with care, statements prepared once, errors turned into ours.
+import { existsSync, mkdirSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { LedgerError } from "../ledger.ts";
+import { MIGRATIONS } from "./migrations/migrations.ts";
+
+/** "rprs": tells our ledgers from other programs' databases. */
+export const APPLICATION_ID = 0x72707273;
+/** Blocks the event loop at most so long; the writer goes on waiting without blocking. */
+const BUSY_TIMEOUT_MS = 50;
+const SQLITE_BUSY = 5;
+const PRIMARY_CODE = 0xff;
+
+export type Param = SQLInputValue;
+
+/** Runs SQL with statements prepared once. Tables are STRICT, so a row has the types its schema says: `T` is trusted here. */
+export class Database {
+  readonly connection: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(connection: DatabaseSync) {
+    this.connection = connection;
+  }
+  #prepared(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const fresh = this.connection.prepare(sql);
+    this.#statements.set(sql, fresh);
+    return fresh;
+  }
+  one<T>(sql: string, ...params: Param[]): T | undefined {
+    return this.#prepared(sql).get(...params) as T | undefined;
+  }
+  all<T>(sql: string, ...params: Param[]): T[] {
+    return this.#prepared(sql).all(...params) as T[];
+  }
+  /** @returns rows changed */
+  run(sql: string, ...params: Param[]): number {
+    return Number(this.#prepared(sql).run(...params).changes);
+  }
+  /** @returns the new row's id */
+  insert(sql: string, ...params: Param[]): number {
+    return Number(this.#prepared(sql).run(...params).lastInsertRowid);
+  }
+  close(): void {
+    this.#statements.clear();
+    if (this.connection.isOpen) this.connection.close();
+  }
+}
+
+/**
+ * Opens a ledger file.
+ *
+ * @throws LedgerError `missing`, `foreign` (empty file, another program's), `newer`, `damaged`, `busy`
+ */
+export function openDatabase(file: string, how: "create" | "existing"): Database {
+  const isNew = !existsSync(file);
+  if (isNew && how === "existing") throw new LedgerError("missing", `no ledger at ${file}`);
+  if (isNew) mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  else if (statSync(file).size === 0) throw emptyFile(file);
+  const connection = guarded(file, () => new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS }));
+  const db = new Database(connection);
+  try {
+    guarded(file, () => {
+      if (!isNew) checkOwner(db, file);
+      connection.exec(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864",
+      );
+      migrate(db, file);
+    });
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  return db;
+}
+
+function emptyFile(file: string): LedgerError {
+  return new LedgerError(
+    "foreign",
+    `${file} is empty: not a ledger (jobs would look forgotten); restore it from a backup, or move it away to begin anew`,
+  );
+}
+
+function checkOwner(db: Database, file: string): void {
+  const { application_id } = db.one<{ application_id: number }>("PRAGMA application_id") ?? { application_id: 0 };
+  if (application_id !== APPLICATION_ID && !isUnborn(db)) {
+    throw new LedgerError("foreign", `${file} is another program's database; name another folder with --state-dir`);
+  }
+  const version = versionOf(db);
+  if (version > MIGRATIONS.length) {
+    throw new LedgerError(
+      "newer",
+      `${file} was written by a newer reprise (schema ${version}, this one knows ${MIGRATIONS.length}); upgrade reprise`,
+    );
+  }
+}
+
+/** Killed between making the file and its first transaction: nothing was ever in it. */
+function isUnborn(db: Database): boolean {
+  return versionOf(db) === 0 && (db.one<{ n: number }>("SELECT count(*) AS n FROM sqlite_schema")?.n ?? 1) === 0;
+}
+
+function versionOf(db: Database): number {
+  return db.one<{ user_version: number }>("PRAGMA user_version")?.user_version ?? 0;
+}
+
+function migrate(db: Database, file: string): void {
+  if (versionOf(db) === MIGRATIONS.length) return;
+  waitForLock(db.connection, file);
+  try {
+    // again, under the lock: another process may have done it
+    for (let next = versionOf(db); next < MIGRATIONS.length; next++) db.connection.exec(MIGRATIONS[next] ?? "");
+    db.connection.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${MIGRATIONS.length}`);
+    db.connection.exec("COMMIT");
+  } catch (error) {
+    if (db.connection.isTransaction) db.connection.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+/** At start only: a few tries, each blocking for the busy time-out. */
+function waitForLock(connection: DatabaseSync, file: string): void {
+  for (let tries = 0; ; tries++) {
+    try {
+      connection.exec("BEGIN IMMEDIATE");
+      return;
+    } catch (error) {
+      if (!isBusy(error) || tries >= 100) throw ledgerError(error, file);
+    }
+  }
+}
+
+function guarded<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw ledgerError(error, file);
+  }
+}
+
+export function isBusy(error: unknown): boolean {
+  return sqliteCode(error) === SQLITE_BUSY;
+}
+
+/** SQLite's primary result code of a driver's error; 0 = not one. */
+export function sqliteCode(error: unknown): number {
+  const code = (error as { errcode?: unknown } | null)?.errcode;
+  return typeof code === "number" ? code & PRIMARY_CODE : 0;
+}
+
+/** A driver's error in our words; ours and bugs pass unchanged. */
+export function ledgerError(error: unknown, file: string): unknown {
+  if (error instanceof LedgerError) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  switch (sqliteCode(error)) {
+    case SQLITE_BUSY:
+      return new LedgerError("busy", `${file} is in use by another program: ${text}`, { cause: error });
+    case 11:
+      return new LedgerError("damaged", `${file} is damaged: ${text}; restore it from a backup`, { cause: error });
+    case 26:
+      return new LedgerError("foreign", `${file} is not a ledger: ${text}; name another folder with --state-dir`, {
+        cause: error,
+      });
+    case 8:
+    case 10:
+    case 13:
+    case 14:
+      return new LedgerError("disk", `could not write ${file}: ${text}`, { cause: error });
+    default:
+      return error;
+  }
+}

@@ -1,0 +1,92 @@
+// Gives jobs without account to accounts, in turn and within today's limits.
+import { deal, type Room } from "../../core/deal.ts";
+import { jobId } from "../../core/ids.ts";
+import { limitDay } from "../../core/limits.ts";
+import type { AccountSettings } from "../../core/settings.ts";
+import { jobDeferred } from "../ledger-events.ts";
+import { takeAccounts } from "./intake.ts";
+import { localDayOf, newestDay, postsOn, systemZone } from "./posts.ts";
+import { ensureAccount, type Scope } from "./scope.ts";
+import type { Tx } from "./writer.ts";
+
+type Undealt = { id: number; key: string };
+type Taker = Room & { id: number };
+
+/** Undealt jobs that found no account wait for tomorrow; without any account they stay as they are. */
+export function dealJobs(
+  tx: Tx,
+  scope: Scope,
+  named: readonly AccountSettings[],
+): { dealt: number; left: number; accounts: number } {
+  const campaign = scope.ensure(tx);
+  const jobs = tx.db.all<Undealt>(
+    "SELECT id, key FROM job WHERE campaign = ? AND account IS NULL AND state IN ('pending', 'deferred') ORDER BY priority DESC, id",
+    campaign,
+  );
+  if (jobs.length === 0) return { dealt: 0, left: 0, accounts: named.length };
+  takeAccounts(tx, campaign, named);
+  const takers = takersOf(tx, { scope, campaign, named });
+  const given = deal(jobs.length, takers);
+  const ids = new Map(takers.map((t) => [t.account, t.id]));
+  let left = 0;
+  jobs.forEach((job, i) => {
+    const id = ids.get(given[i] ?? "");
+    if (id === undefined) {
+      left++;
+      if (takers.length > 0) deferToTomorrow(tx, scope, job);
+    } else
+      tx.db.run(
+        "UPDATE job SET account = ?, platform = (SELECT platform FROM account WHERE id = ?), state = 'pending', wake_at = NULL, wake_reason = NULL WHERE id = ?",
+        id,
+        id,
+        job.id,
+      );
+  });
+  return { dealt: jobs.length - left, left, accounts: takers.length };
+}
+
+type Row = { id: number; name: string; daily_limit: number | null };
+
+function takersOf(
+  tx: Tx,
+  { scope, campaign, named }: { scope: Scope; campaign: number; named: readonly AccountSettings[] },
+): Taker[] {
+  const isHeld = "hold_cause IS NULL";
+  const rows =
+    named.length > 0
+      ? named.flatMap((a) =>
+          tx.db.all<Row>(
+            `SELECT id, name, daily_limit FROM account WHERE id = ? AND ${isHeld}`,
+            ensureAccount(tx.db, a.platform, a.name),
+          ),
+        )
+      : tx.db.all<Row>(
+          `SELECT a.id, a.name, a.daily_limit FROM account a JOIN campaign_account c ON c.account = a.id WHERE c.campaign = ? AND ${isHeld} ORDER BY a.id`,
+          campaign,
+        );
+  return rows.map((row) => ({ id: row.id, account: row.name, room: roomOf(tx, scope, row) }));
+}
+
+/** Today's limit less what is posted and what is waiting already. */
+function roomOf(tx: Tx, scope: Scope, { id, daily_limit }: Row): number | null {
+  const limit = daily_limit ?? readLimit(tx, scope);
+  if (limit === 0) return null;
+  const day = limitDay(localDayOf(tx.db, id, { at: tx.now, calendar: scope.deps.calendar }), newestDay(tx.db, id));
+  const waiting =
+    tx.db.one<{ n: number }>("SELECT count(*) AS n FROM job WHERE account = ? AND state = 'pending'", id)?.n ?? 0;
+  return Math.max(0, limit - postsOn(tx.db, id, day) - waiting);
+}
+
+function readLimit(tx: Tx, scope: Scope): number {
+  const row = tx.db.one<{ daily: number | null }>(
+    "SELECT settings ->> '$.limits.daily' AS daily FROM run WHERE campaign = ? AND is_open = 1",
+    scope.find(),
+  );
+  return row?.daily ?? 1;
+}
+
+function deferToTomorrow(tx: Tx, scope: Scope, job: Undealt): void {
+  const until = scope.deps.calendar.nextDay(tx.now, systemZone());
+  tx.db.run("UPDATE job SET state = 'deferred', wake_at = ?, wake_reason = 'daily_limit' WHERE id = ?", until, job.id);
+  scope.emit(tx, jobDeferred({ job: jobId(job.key), account: null }, until, "daily_limit"));
+}

@@ -1,0 +1,233 @@
+// Finds the best job that may be attempted now. On the way it defers, holds, skips and fails what it finds not eligible, so that
+// nothing is looked at twice: each step of the search is one lane (an account with its best pending job).
+import { type Instant, instant, jobId, type LocalDay, type PassNo, passNo, type RunId, runId } from "../../core/ids.ts";
+import { decideEligibility, type Eligibility, earliest, limitDay } from "../../core/limits.ts";
+import type { NoGo } from "../../core/poster-end.ts";
+import type { AccountSettings, RunSettings } from "../../core/settings.ts";
+import type { NoWork } from "../ledger.ts";
+import { jobDeferred, jobHeld, jobSkipped, jobTooLate } from "../ledger-events.ts";
+import { accountLimits, plainAccount } from "../ledger-rules.ts";
+import { SPEC_COLUMNS, type SpecRow, type SpentRow } from "./job-rows.ts";
+import { findTwin, knownMedia, lastPostAt, newestDay, postsOn, trustedHash } from "./posts.ts";
+import type { Scope } from "./scope.ts";
+import type { Tx } from "./writer.ts";
+
+/** What one search works with. */
+export type Search = {
+  scope: Scope;
+  campaign: number;
+  run: { id: number; key: RunId };
+  pass: PassNo;
+  settings: RunSettings;
+};
+
+export type CandidateJob = SpecRow & SpentRow & { id: number; account: number; fence: number; account_name: string };
+export type Found = { next: "found"; job: CandidateJob; day: LocalDay };
+
+type AccountRow = {
+  id: number;
+  timezone: string | null;
+  daily_limit: number | null;
+  window_from: number | null;
+  window_to: number | null;
+  hold_cause: string | null;
+};
+
+/** Steps of one search; a longer one goes on in the next transaction. */
+const STEPS = 50;
+/** Jobs of one account moved at once. */
+const SHEAF = 200;
+/** An account or device busy in another campaign is looked at again after this long. */
+const BUSY_ELSEWHERE_MS = 300;
+
+export function openSearch(scope: Scope, settings: RunSettings): Search | null {
+  const campaign = scope.find();
+  const run = scope.openRun();
+  if (campaign === null || run === null) return null;
+  return { scope, campaign, run: { id: run.id, key: runId(run.key) }, pass: passNo(Math.max(1, run.pass)), settings };
+}
+
+/** Looks at lanes, best first, until one holds a job to attempt. */
+export function findEligible(tx: Tx, search: Search): Found | NoWork {
+  wakeDue(tx, search);
+  for (let step = 0; step < STEPS; step++) {
+    const lane = tx.db.one<{ account: number; head: number }>(
+      "SELECT account, head FROM lane WHERE campaign = ? AND ready = 1 ORDER BY priority DESC, head LIMIT 1",
+      search.campaign,
+    );
+    if (lane === undefined) return nothingReady(tx, search);
+    const found = lookAt(tx, search, lane);
+    if (found !== null) return found;
+  }
+  return { next: "wait", until: tx.now, reason: "still looking" };
+}
+
+function wakeDue(tx: Tx, { campaign }: Search): void {
+  tx.db.run(
+    "UPDATE lane SET ready = 1, wake_at = NULL WHERE campaign = ? AND wake_at IS NOT NULL AND wake_at <= ?",
+    campaign,
+    tx.now,
+  );
+  for (const state of ["waiting", "deferred"]) {
+    tx.db.run(
+      `UPDATE job SET state = 'pending', wake_at = NULL, wake_reason = NULL
+       WHERE campaign = ? AND state = ? AND wake_at <= ? AND id IN (SELECT id FROM job WHERE campaign = ? AND state = ? AND wake_at <= ? LIMIT ${SHEAF})`,
+      campaign,
+      state,
+      tx.now,
+      campaign,
+      state,
+      tx.now,
+    );
+  }
+}
+
+function nothingReady(tx: Tx, { campaign }: Search): NoWork {
+  const at = (sql: string) => {
+    const row = tx.db.one<{ at: number | null }>(sql, campaign);
+    return row?.at == null ? null : instant(row.at);
+  };
+  const lane = at("SELECT min(wake_at) AS at FROM lane WHERE campaign = ? AND wake_at IS NOT NULL");
+  const job = at("SELECT min(wake_at) AS at FROM job WHERE campaign = ? AND state = 'waiting' AND in_scope = 1");
+  const until = earliest(lane, job);
+  return until === null
+    ? { next: "none" }
+    : { next: "wait", until, reason: until === job ? "rate limit" : "gap between posts" };
+}
+
+/** `null`: this lane is settled for now, look at the next. */
+function lookAt(tx: Tx, search: Search, lane: { account: number; head: number }): Found | null {
+  const job = tx.db.one<CandidateJob>(
+    `SELECT j.id, j.account, j.fence, j.spent_run, j.spent_infrastructure, j.spent_unknown, j.spent_rate, ${SPEC_COLUMNS}
+     FROM job j JOIN account a ON a.id = j.account WHERE j.id = ?`,
+    lane.head,
+  );
+  if (job === undefined) throw new Error(`lane of account ${lane.account} points at no job`);
+  const { verdict, day } = judge(tx, search, job);
+  switch (verdict.next) {
+    case "hold":
+      holdSheaf(tx, search, job.account);
+      return null;
+    case "defer":
+      if (verdict.reason === "not_before") deferJobs(tx, search, [job.id], verdict);
+      else deferJobs(tx, search, sheafOf(tx, search, job.account), verdict);
+      return null;
+    case "wait":
+      sleepLane(tx, search, job.account, verdict.until);
+      return null;
+    case "too_late":
+      failTooLate(tx, search, job);
+      return null;
+    case "go":
+      return takeIfFree(tx, search, { job, day });
+  }
+}
+
+function judge(tx: Tx, { settings, scope }: Search, job: CandidateJob): { verdict: Eligibility; day: LocalDay } {
+  const account = tx.db.one<AccountRow>(
+    "SELECT id, timezone, daily_limit, window_from, window_to, hold_cause FROM account WHERE id = ?",
+    job.account,
+  );
+  if (account === undefined) throw new Error(`job ${job.key} has no account`);
+  const { calendar } = scope.deps;
+  const limits = accountLimits(settings, storedSettings(job, account));
+  const day = limitDay(calendar.dayOf(tx.now, limits.zone), newestDay(tx.db, job.account));
+  const facts = {
+    isHeld: account.hold_cause !== null,
+    postsToday: limits.daily === 0 ? 0 : postsOn(tx.db, job.account, day),
+    lastPostAt: limits.minGapMs === 0 ? null : lastPostAt(tx.db, job.account),
+  };
+  const times = {
+    notBefore: job.not_before === null ? null : instant(job.not_before),
+    notAfter: job.not_after === null ? null : instant(job.not_after),
+  };
+  return { verdict: decideEligibility(tx.now, times, facts, { limits, calendar }), day };
+}
+
+function storedSettings(job: CandidateJob, row: AccountRow): AccountSettings {
+  const window =
+    row.window_from === null || row.window_to === null ? null : { from: row.window_from, to: row.window_to };
+  return {
+    ...plainAccount(job.account_name, job.platform),
+    timezone: row.timezone,
+    dailyLimit: row.daily_limit,
+    window,
+  };
+}
+
+function takeIfFree(tx: Tx, search: Search, { job, day }: { job: CandidateJob; day: LocalDay }): Found | null {
+  if (tx.db.one("SELECT 1 AS x FROM account_lease WHERE account = ?", job.account) !== undefined) {
+    sleepLane(tx, search, job.account, instant(tx.now + BUSY_ELSEWHERE_MS));
+    return null;
+  }
+  const against = job.allow_repost === 1 ? null : twinOf(tx, search, job);
+  if (against === null) return { next: "found", job, day };
+  leaveOut(tx, search, { job, against });
+  return null;
+}
+
+function twinOf(tx: Tx, { settings }: Search, job: CandidateJob): NoGo | null {
+  const known = settings.poster.kind === "simulated" ? null : knownMedia(tx.db, job.media);
+  const against = findTwin(tx.db, { account: job.account, media: job.media, hash: known?.hash ?? null, attempt: null });
+  // the remembered hash may be of an earlier file of this name: then the worker reads the file and asks again
+  const isStale = against !== null && known !== null && trustedHash(job.media, known) === null;
+  return isStale ? null : against;
+}
+
+function leaveOut(tx: Tx, { scope }: Search, { job, against }: { job: CandidateJob; against: NoGo }): void {
+  const ref = { job: jobId(job.key), account: job.account_name };
+  if (against === "duplicate") {
+    tx.db.run("UPDATE job SET state = 'skipped', wake_reason = 'duplicate' WHERE id = ?", job.id);
+    scope.emit(tx, jobSkipped(ref, "duplicate"));
+    return;
+  }
+  tx.db.run("UPDATE job SET state = 'held', held_by = 'twin' WHERE id = ?", job.id);
+  scope.emit(tx, jobHeld(ref, "twin", "the same post of this account is still unsettled"));
+}
+
+function sleepLane(tx: Tx, { campaign }: Search, account: number, until: Instant): void {
+  tx.db.run("UPDATE lane SET ready = 0, wake_at = ? WHERE campaign = ? AND account = ?", until, campaign, account);
+}
+
+function sheafOf(tx: Tx, { campaign }: Search, account: number): number[] {
+  return tx.db
+    .all<{ id: number }>(
+      "SELECT id FROM job WHERE campaign = ? AND account = ? AND state = 'pending' AND in_scope = 1 ORDER BY priority DESC, id LIMIT ?",
+      campaign,
+      account,
+      SHEAF,
+    )
+    .map((row) => row.id);
+}
+
+function deferJobs(tx: Tx, { scope }: Search, jobs: readonly number[], why: { until: Instant; reason: string }): void {
+  // last first: the lane's head leaves once, not once a job
+  for (const id of jobs.toReversed()) {
+    const row = tx.db.one<{ key: string; name: string | null }>(
+      `UPDATE job SET state = 'deferred', wake_at = ?, wake_reason = ? WHERE id = ?
+       RETURNING key, (SELECT name FROM account WHERE id = job.account) AS name`,
+      why.until,
+      why.reason,
+      id,
+    );
+    if (row === undefined) continue;
+    scope.emit(tx, jobDeferred({ job: jobId(row.key), account: row.name }, why.until, why.reason));
+  }
+}
+
+function holdSheaf(tx: Tx, search: Search, account: number): void {
+  for (const id of sheafOf(tx, search, account).toReversed()) {
+    const row = tx.db.one<{ key: string; name: string | null; cause: string | null }>(
+      `UPDATE job SET state = 'held', held_by = 'account' WHERE id = ?
+       RETURNING key, (SELECT name FROM account WHERE id = job.account) AS name, (SELECT hold_cause FROM account WHERE id = job.account) AS cause`,
+      id,
+    );
+    if (row !== undefined)
+      search.scope.emit(tx, jobHeld({ job: jobId(row.key), account: row.name }, "account", row.cause ?? "held"));
+  }
+}
+
+function failTooLate(tx: Tx, { scope }: Search, job: CandidateJob): void {
+  tx.db.run("UPDATE job SET state = 'failed', category = 'content', cause = 'too_late' WHERE id = ?", job.id);
+  scope.emit(tx, jobTooLate({ job: jobId(job.key), account: job.account_name }));
+}

@@ -1,0 +1,283 @@
+// Takes jobs in. A tray is a database of its own beside the ledger: nothing is in the campaign before `commit`, memory stays
+// flat at any size, and a running orchestrator is never locked out for longer than one batch.
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { judge } from "../../core/classify.ts";
+import type { JobId } from "../../core/ids.ts";
+import type { JobSpec } from "../../core/job.ts";
+import { limitDay } from "../../core/limits.ts";
+import type { AccountSettings } from "../../core/settings.ts";
+import type { IntakeConflict, IntakeDesk, IntakeReport, IntakeRow, IntakeTray, PastOutcome } from "../ledger.ts";
+import { Database } from "./database.ts";
+import { specDigest } from "./job-rows.ts";
+import { localDayOf, newestDay, pathTwin } from "./posts.ts";
+import { ensureAccount, type Scope } from "./scope.ts";
+import type { Tx } from "./writer.ts";
+
+/** Rows a transaction: some tens of milliseconds. */
+const BATCH = 1_000;
+/** Import warns when one media file goes to more accounts than this. */
+const WIDESPREAD = 5;
+const TRAY = `
+PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
+CREATE TABLE tray (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, digest TEXT NOT NULL, file TEXT NOT NULL, line INTEGER NOT NULL,
+  media TEXT NOT NULL, account TEXT, spec TEXT NOT NULL, past TEXT) STRICT;`;
+
+type TrayRow = { seq: number; digest: string; file: string; line: number; spec: string; past: string | null };
+type KnownJob = { id: number; digest: string; state: string; attempts: number };
+
+let trays = 0;
+
+export function openIntakeDesk(scope: Scope, ledgerFile: string): IntakeDesk {
+  return {
+    async open() {
+      const folder = join(dirname(ledgerFile), "tmp");
+      mkdirSync(folder, { recursive: true });
+      dropDeadTrays(folder);
+      const file = join(folder, `tray-${process.pid}-${++trays}.db`);
+      rmSync(file, { force: true });
+      const db = new Database(new DatabaseSync(file));
+      db.connection.exec(TRAY);
+      return new Tray(scope, db, file);
+    },
+  };
+}
+
+/** Trays of processes that are gone: a crash may leave one, it holds nothing anybody needs. */
+function dropDeadTrays(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const pid = /^tray-(\d+)-/.exec(name)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(folder, name), { force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+class Tray implements IntakeTray {
+  readonly #scope: Scope;
+  readonly #tray: Database;
+  readonly #file: string;
+
+  constructor(scope: Scope, tray: Database, file: string) {
+    this.#scope = scope;
+    this.#tray = tray;
+    this.#file = file;
+  }
+
+  async add(rows: readonly IntakeRow[]): Promise<IntakeConflict[]> {
+    const conflicts: IntakeConflict[] = [];
+    this.#tray.connection.exec("BEGIN");
+    for (const row of rows) {
+      const conflict = this.#addOne(row);
+      if (conflict !== null) conflicts.push(conflict);
+    }
+    this.#tray.connection.exec("COMMIT");
+    return conflicts;
+  }
+
+  #addOne({ spec, file, line, past }: IntakeRow): IntakeConflict | null {
+    const digest = specDigest(spec);
+    const added = this.#tray.run(
+      "INSERT INTO tray (id, digest, file, line, media, account, spec, past) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+      spec.id,
+      digest,
+      file,
+      line,
+      spec.media,
+      spec.account,
+      JSON.stringify(spec),
+      past === null ? null : JSON.stringify(past),
+    );
+    if (added === 1) return null;
+    const earlier = this.#tray.one<{ digest: string; file: string; line: number }>(
+      "SELECT digest, file, line FROM tray WHERE id = ?",
+      spec.id,
+    );
+    if (earlier === undefined || earlier.digest === digest) return null;
+    return { file, line, id: spec.id, earlier: { file: earlier.file, line: earlier.line } };
+  }
+
+  async commit(accounts: readonly AccountSettings[]): Promise<IntakeReport> {
+    const report: IntakeReport = {
+      added: 0,
+      known: 0,
+      updated: [],
+      unchanged: [],
+      duplicates: 0,
+      widespread: this.#widespread(),
+    };
+    await this.#scope.write((tx) => takeAccounts(tx, this.#scope.ensure(tx), accounts));
+    for (let after = 0; ; ) {
+      const rows = this.#tray.all<TrayRow>(
+        "SELECT seq, digest, file, line, spec, past FROM tray WHERE seq > ? ORDER BY seq LIMIT ?",
+        after,
+        BATCH,
+      );
+      if (rows.length === 0) break;
+      await this.#scope.write((tx) => {
+        const campaign = this.#scope.ensure(tx);
+        for (const row of rows) takeRow(tx, { campaign, row, zone: "UTC", scope: this.#scope }, report);
+      });
+      after = rows.at(-1)?.seq ?? after;
+    }
+    await this.discard();
+    return report;
+  }
+
+  #widespread(): IntakeReport["widespread"] {
+    return this.#tray
+      .all<{ media: string; accounts: number }>(
+        "SELECT media, count(DISTINCT account) AS accounts FROM tray GROUP BY media HAVING count(DISTINCT account) > ? ORDER BY accounts DESC LIMIT 100",
+        WIDESPREAD,
+      )
+      .map((row) => ({ ...row }));
+  }
+
+  async discard(): Promise<void> {
+    this.#tray.close();
+    rmSync(this.#file, { force: true });
+  }
+}
+
+/** Makes accounts known to the campaign; what is said of them replaces what was. */
+export function takeAccounts(tx: Tx, campaign: number, accounts: readonly AccountSettings[]): void {
+  for (const a of accounts) {
+    const id = ensureAccount(tx.db, a.platform, a.name);
+    tx.db.run(
+      `UPDATE account SET device = coalesce(?, device), timezone = coalesce(?, timezone), daily_limit = coalesce(?, daily_limit),
+       window_from = coalesce(?, window_from), window_to = coalesce(?, window_to) WHERE id = ?`,
+      a.device,
+      a.timezone,
+      a.dailyLimit,
+      a.window?.from ?? null,
+      a.window?.to ?? null,
+      id,
+    );
+    tx.db.run("INSERT INTO campaign_account (campaign, account) VALUES (?, ?) ON CONFLICT DO NOTHING", campaign, id);
+  }
+}
+
+type Taking = { campaign: number; row: TrayRow; zone: string; scope: Scope };
+
+function takeRow(tx: Tx, taking: Taking, report: IntakeReport): void {
+  const spec = JSON.parse(taking.row.spec) as JobSpec;
+  const known = tx.db.one<KnownJob>(
+    "SELECT id, digest, state, attempts FROM job WHERE campaign = ? AND key = ?",
+    taking.campaign,
+    spec.id,
+  );
+  if (known === undefined) addJob(tx, taking, spec, report);
+  else takeAgain(tx, known, { spec, digest: taking.row.digest }, report);
+}
+
+function takeAgain(
+  tx: Tx,
+  known: KnownJob,
+  { spec, digest }: { spec: JobSpec; digest: string },
+  report: IntakeReport,
+): void {
+  if (known.digest === digest) {
+    report.known++;
+    return;
+  }
+  const isUntried = known.attempts === 0 && ["pending", "deferred", "held"].includes(known.state);
+  (isUntried ? report.updated : report.unchanged).push(spec.id as JobId);
+  if (!isUntried) return;
+  const account = spec.account === null ? null : ensureAccount(tx.db, spec.platform, spec.account);
+  // out of its lane and in again, so that a new priority takes its place
+  tx.db.run("UPDATE job SET in_scope = 0 WHERE id = ?", known.id);
+  tx.db.run(
+    `UPDATE job SET account = ?, platform = ?, media = ?, caption = ?, priority = ?, pool = ?, not_before = ?, not_after = ?, allow_repost = ?, data = ?,
+     digest = ?, in_scope = 1, state = CASE WHEN state = 'deferred' THEN 'pending' ELSE state END WHERE id = ?`,
+    account,
+    spec.platform,
+    spec.media,
+    spec.caption,
+    spec.priority,
+    spec.pool,
+    spec.notBefore,
+    spec.notAfter,
+    spec.allowRepost ? 1 : 0,
+    JSON.stringify(spec.data),
+    digest,
+    known.id,
+  );
+}
+
+function addJob(tx: Tx, { campaign, row, scope }: Taking, spec: JobSpec, report: IntakeReport): void {
+  const account = spec.account === null ? null : ensureAccount(tx.db, spec.platform, spec.account);
+  const past = row.past === null ? null : (JSON.parse(row.past) as PastOutcome);
+  const isDuplicate = past === null && account !== null && !spec.allowRepost && pathTwin(tx.db, account, spec.media);
+  const fate = fateOf(past, isDuplicate);
+  const id = tx.db.insert(
+    `INSERT INTO job (campaign, key, account, platform, media, caption, priority, pool, not_before, not_after, allow_repost, data, digest, source, imported,
+     state, category, cause, wake_reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    campaign,
+    spec.id,
+    account,
+    spec.platform,
+    spec.media,
+    spec.caption,
+    spec.priority,
+    spec.pool,
+    spec.notBefore,
+    spec.notAfter,
+    spec.allowRepost ? 1 : 0,
+    JSON.stringify(spec.data),
+    row.digest,
+    `${row.file}:${row.line}`,
+    past === null ? 0 : 1,
+    fate.state,
+    fate.category,
+    fate.cause,
+    isDuplicate ? "duplicate" : null,
+  );
+  report.added++;
+  if (isDuplicate) {
+    report.duplicates++;
+    scope.emit(tx, { type: "job.skipped", job: spec.id, account: spec.account, reason: "duplicate" });
+  }
+  if (past?.state === "success" && account !== null) rememberPost(tx, { scope, job: id, account, spec }, past);
+}
+
+function fateOf(
+  past: PastOutcome | null,
+  isDuplicate: boolean,
+): { state: string; category: string | null; cause: string | null } {
+  if (past?.state === "success") return { state: "success", category: null, cause: null };
+  if (past?.state === "failed") {
+    const { category, cause } = judge({ message: past.message });
+    return { state: "failed", category, cause };
+  }
+  return { state: isDuplicate ? "skipped" : "pending", category: null, cause: null };
+}
+
+/** A post that an earlier program made: known by its path until its media can be read. */
+function rememberPost(
+  tx: Tx,
+  { scope, job, account, spec }: { scope: Scope; job: number; account: number; spec: JobSpec },
+  past: Extract<PastOutcome, { state: "success" }>,
+): void {
+  const at = past.at ?? tx.now;
+  const today = localDayOf(tx.db, account, { at, calendar: scope.deps.calendar });
+  const day = past.at === null ? limitDay(today, newestDay(tx.db, account)) : today;
+  tx.db.run(
+    `INSERT INTO post (account, media_hash, media, device, job, attempt, state, is_repost, day, intent_at, posted_at, url)
+     VALUES (?, NULL, ?, NULL, ?, NULL, 'posted', 0, ?, ?, ?, ?)`,
+    account,
+    spec.media,
+    job,
+    day,
+    at,
+    at,
+    past.url,
+  );
+}

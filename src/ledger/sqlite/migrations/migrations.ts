@@ -1,0 +1,4 @@
+import { FIRST } from "./0001-first.ts";
+
+/** Applied in order; `user_version` counts how many. Never edited once released: a change is a new entry. */
+export const MIGRATIONS: readonly string[] = [FIRST];

@@ -1,0 +1,162 @@
+// The history of posts: made, unconfirmed, or with an intent; over all runs and campaigns, for ever (3-semantics 3.4, 3.6).
+import { statSync } from "node:fs";
+import type { Calendar } from "../../core/calendar.ts";
+import type { KnownMedia } from "../../core/claim.ts";
+import { type Instant, instant, type LocalDay, localDay } from "../../core/ids.ts";
+import type { NoGo } from "../../core/poster-end.ts";
+import type { Database } from "./database.ts";
+
+export type PostState = "opaque" | "open" | "posted" | "unconfirmed" | "void";
+export type PostRow = { id: number; state: PostState; job: number | null; attempt: number | null; is_repost: number };
+
+/** The account's newest limit day; a clock set back never goes behind it. */
+export function newestDay(db: Database, account: number): LocalDay | null {
+  const day = db.one<{ day: string | null }>(
+    "SELECT max(day) AS day FROM post WHERE account = ? AND state <> 'void'",
+    account,
+  )?.day;
+  return day == null ? null : localDay(day);
+}
+
+/** The local day in the account's own zone, else in `fallback` (the system's). */
+export function localDayOf(
+  db: Database,
+  account: number,
+  when: { at: Instant; calendar: Calendar; fallback?: string },
+): LocalDay {
+  const own = db.one<{ timezone: string | null }>("SELECT timezone FROM account WHERE id = ?", account)?.timezone;
+  return when.calendar.dayOf(when.at, own ?? when.fallback ?? systemZone());
+}
+
+let zone: string | null = null;
+/** The system's zone, asked once. */
+export function systemZone(): string {
+  zone ??= Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return zone;
+}
+
+/** Places taken in the daily limit: posted, unconfirmed, or with an intent. */
+export function postsOn(db: Database, account: number, day: LocalDay): number {
+  return (
+    db.one<{ n: number }>(
+      "SELECT count(*) AS n FROM post WHERE account = ? AND day = ? AND state <> 'void'",
+      account,
+      day,
+    )?.n ?? 0
+  );
+}
+
+export function lastPostAt(db: Database, account: number): Instant | null {
+  const at = db.one<{ at: number | null }>(
+    "SELECT max(intent_at) AS at FROM post WHERE account = ? AND state <> 'void'",
+    account,
+  )?.at;
+  return at == null ? null : instant(at);
+}
+
+export function knownMedia(db: Database, path: string): KnownMedia | null {
+  const row = db.one<{ size: number; mtime: number; hash: string }>(
+    "SELECT size, mtime, hash FROM media WHERE path = ?",
+    path,
+  );
+  return row === undefined ? null : { size: row.size, mtimeMs: row.mtime, hash: row.hash };
+}
+
+export function rememberMedia(db: Database, path: string, media: KnownMedia): void {
+  db.run(
+    `INSERT INTO media (path, size, mtime, hash) VALUES (?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET size = excluded.size, mtime = excluded.mtime, hash = excluded.hash`,
+    path,
+    media.size,
+    media.mtimeMs,
+    media.hash,
+  );
+}
+
+type Looked = { account: number; media: string; hash: string | null; attempt: number | null };
+
+/** What stands against posting this media to this account; `null` = nothing. */
+export function findTwin(db: Database, { account, media, hash, attempt }: Looked): NoGo | null {
+  const rows = db.all<{ state: PostState }>(
+    `SELECT state FROM post WHERE account = ?1 AND state <> 'void' AND media_hash = ?2 AND attempt IS NOT ?4
+     UNION ALL
+     SELECT state FROM post WHERE account = ?1 AND state <> 'void' AND media = ?3 AND (media_hash IS NULL OR ?2 IS NULL) AND attempt IS NOT ?4`,
+    account,
+    hash,
+    media,
+    attempt,
+  );
+  if (rows.some((r) => r.state === "posted")) return "duplicate";
+  return rows.length > 0 ? "twin_unconfirmed" : null;
+}
+
+/** Whether a post made already has this very file, as far as can be told without reading it. */
+export function pathTwin(db: Database, account: number, media: string): boolean {
+  const rows = db.all<{ media_hash: string | null }>(
+    "SELECT media_hash FROM post WHERE account = ? AND media = ? AND state = 'posted'",
+    account,
+    media,
+  );
+  if (rows.length === 0) return false;
+  if (rows.some((r) => r.media_hash === null)) return true;
+  const hash = trustedHash(media, knownMedia(db, media));
+  return hash !== null && rows.some((r) => r.media_hash === hash);
+}
+
+/** The remembered hash, if the file has not changed since. */
+export function trustedHash(path: string, known: KnownMedia | null): string | null {
+  if (known === null) return null;
+  const now = statSync(path, { throwIfNoEntry: false });
+  return now !== undefined && now.size === known.size && now.mtimeMs === known.mtimeMs ? known.hash : null;
+}
+
+export type Intent = {
+  account: number;
+  job: number;
+  attempt: number;
+  run: number;
+  pass: number;
+  media: string;
+  hash: string | null;
+  captionHash: string | null;
+  device: string | null;
+  isRepost: boolean;
+  day: LocalDay;
+  baseline: string | null;
+};
+
+/** Writes the intent of an attempt, or moves its opaque one on. */
+export function writeIntent(db: Database, intent: Intent, state: "opaque" | "open", at: Instant): void {
+  db.run(
+    `INSERT INTO post (account, media_hash, media, caption_hash, device, job, attempt, state, is_repost, day, intent_at, baseline, pass, run)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (attempt) DO UPDATE SET state = excluded.state, intent_at = excluded.intent_at, day = excluded.day, baseline = excluded.baseline,
+       media_hash = excluded.media_hash`,
+    intent.account,
+    intent.hash,
+    intent.media,
+    intent.captionHash,
+    intent.device,
+    intent.job,
+    intent.attempt,
+    state,
+    intent.isRepost ? 1 : 0,
+    intent.day,
+    at,
+    intent.baseline,
+    intent.pass,
+    intent.run,
+  );
+}
+
+export function postOf(db: Database, attempt: number): PostRow | undefined {
+  return db.one<PostRow>("SELECT id, state, job, attempt, is_repost FROM post WHERE attempt = ?", attempt);
+}
+
+/** Twins go on when what they waited for is settled: they look again at their next claim. */
+export function freeTwins(db: Database, account: number): number {
+  return db.run(
+    "UPDATE job SET state = 'pending', held_by = NULL WHERE account = ? AND state = 'held' AND held_by = 'twin'",
+    account,
+  );
+}

@@ -1,0 +1,226 @@
+// Writes the end of an attempt and all that follows from it, in one transaction.
+import type { ClaimRef } from "../../core/claim.ts";
+import type { Failure } from "../../core/failure.ts";
+import { jobId, localDay } from "../../core/ids.ts";
+import type { JobNext, Settlement, Spent } from "../../core/retry.ts";
+import { accountHeld, attemptFinished, attemptLate, jobMoved } from "../ledger-events.ts";
+import { type AttemptRow, attemptByKey, isCurrent, refOf } from "./attempts.ts";
+import { captionHash, spentOf } from "./job-rows.ts";
+import { countOutcome, outcomeKey } from "./pass-counts.ts";
+import { freeTwins, knownMedia, postOf } from "./posts.ts";
+import type { Scope } from "./scope.ts";
+import type { Tx } from "./writer.ts";
+
+type Settling = { ref: ClaimRef; settlement: Settlement };
+
+export function settle(tx: Tx, scope: Scope, { ref, settlement }: Settling): "ok" | "late" {
+  const row = attemptByKey(tx.db, ref.attempt);
+  if (row === undefined) throw new Error(`no attempt ${ref.attempt}`);
+  if (!isCurrent(row, ref)) return settleLate(tx, scope, { row, settlement });
+  endAttempt(tx, row, settlement);
+  settlePost(tx, row, settlement);
+  moveJob(tx, row, settlement);
+  countOutcome(tx.db, row, outcomeKey(settlement.attempt));
+  freeLeases(tx, row);
+  const failure = failureOf(settlement);
+  scope.emit(tx, attemptFinished(refOf(row), settlement.attempt, tx.now - row.started_at));
+  const moved = jobMoved({ job: jobId(row.job_key), account: row.account_name }, settlement.job, failure);
+  if (moved !== null) scope.emit(tx, moved);
+  if (settlement.hold !== null) holdAccountOf(tx, scope, { row, hold: settlement.hold });
+  if (settlement.attempt.phase !== "unconfirmed") freeTwins(tx.db, row.account);
+  return "ok";
+}
+
+function failureOf({ attempt }: Settlement): Failure | null {
+  return attempt.phase === "failed" || attempt.phase === "unconfirmed" ? attempt.failure : null;
+}
+
+function endAttempt(tx: Tx, row: AttemptRow, { attempt, charge }: Settlement): void {
+  const failure =
+    attempt.phase === "failed" || attempt.phase === "unconfirmed" ? JSON.stringify(attempt.failure) : null;
+  tx.db.run(
+    "UPDATE attempt SET phase = ?, ended_at = ?, charge = ?, failure = ?, url = ?, reason = ? WHERE id = ?",
+    attempt.phase,
+    tx.now,
+    charge,
+    failure,
+    attempt.phase === "posted" ? attempt.url : null,
+    attempt.phase === "cancelled" ? attempt.reason : null,
+    row.id,
+  );
+}
+
+function settlePost(tx: Tx, row: AttemptRow, { attempt }: Settlement): void {
+  switch (attempt.phase) {
+    case "posted":
+      markPosted(tx, row, attempt.url);
+      return;
+    case "unconfirmed":
+      if (postOf(tx.db, row.id) === undefined) insertPost(tx, row, { state: "unconfirmed", url: null });
+      tx.db.run("UPDATE post SET state = 'unconfirmed' WHERE attempt = ?", row.id);
+      return;
+    default:
+      tx.db.run("UPDATE post SET state = 'void' WHERE attempt = ?", row.id);
+  }
+}
+
+/** Records a post made. A twin may stand against it (the poster did not ask): it happened all the same, so it is kept as a repost. */
+export function markPosted(tx: Tx, row: AttemptRow, url: string | null): void {
+  const post = postOf(tx.db, row.id);
+  if (post === undefined) {
+    insertPost(tx, row, { state: "posted", url });
+    return;
+  }
+  const isRepost = hasTwin(tx, row) ? 1 : post.is_repost;
+  tx.db.run(
+    "UPDATE post SET state = 'posted', posted_at = ?, url = ?, is_repost = ? WHERE attempt = ?",
+    tx.now,
+    url,
+    isRepost,
+    row.id,
+  );
+}
+
+function insertPost(
+  tx: Tx,
+  row: AttemptRow,
+  { state, url }: { state: "posted" | "unconfirmed"; url: string | null },
+): void {
+  const isRepost = row.allow_repost === 1 || hasTwin(tx, row);
+  tx.db.run(
+    `INSERT INTO post (account, media_hash, media, caption_hash, device, job, attempt, state, is_repost, day, intent_at, posted_at, url, pass, run)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    row.account,
+    hashFor(tx, row),
+    row.media,
+    captionHash(row.caption),
+    row.device,
+    row.job,
+    row.id,
+    state,
+    isRepost ? 1 : 0,
+    localDay(row.day),
+    tx.now,
+    state === "posted" ? tx.now : null,
+    url,
+    row.pass,
+    row.run,
+  );
+}
+
+function hashFor(tx: Tx, row: AttemptRow): string | null {
+  return knownMedia(tx.db, row.media)?.hash ?? null;
+}
+
+function hasTwin(tx: Tx, row: AttemptRow): boolean {
+  const own =
+    tx.db.one<{ media_hash: string | null }>("SELECT media_hash FROM post WHERE attempt = ?", row.id)?.media_hash ??
+    hashFor(tx, row);
+  const sql =
+    "SELECT 1 AS x FROM post WHERE account = ? AND media_hash = ? AND state <> 'void' AND is_repost = 0 AND attempt IS NOT ?";
+  return own !== null && tx.db.one(sql, row.account, own, row.id) !== undefined;
+}
+
+function moveJob(tx: Tx, row: AttemptRow, settlement: Settlement): void {
+  const { job, charge } = settlement;
+  const failure = failureOf(settlement);
+  const shows = job.state === "failed" || job.state === "unconfirmed" ? failure : null;
+  const spent = charged(spentOf(row, row.run), charge);
+  const to = destination(job);
+  tx.db.run(
+    `UPDATE job SET state = ?, category = ?, cause = ?, held_by = ?, wake_at = ?, wake_reason = ?,
+     spent_run = ?, spent_infrastructure = ?, spent_unknown = ?, spent_rate = ? WHERE id = ?`,
+    to.state,
+    shows?.category ?? null,
+    shows?.cause ?? null,
+    to.heldBy,
+    to.wakeAt,
+    to.reason,
+    row.run,
+    spent.infrastructure,
+    spent.unknown,
+    spent.rateLimits,
+    row.job,
+  );
+}
+
+function charged(spent: Spent, charge: keyof Spent | null): Spent {
+  return charge === null ? spent : { ...spent, [charge]: spent[charge] + 1 };
+}
+
+function destination(job: JobNext): {
+  state: string;
+  heldBy: string | null;
+  wakeAt: number | null;
+  reason: string | null;
+} {
+  const plain = { state: job.state, heldBy: null, wakeAt: null, reason: null };
+  switch (job.state) {
+    case "held":
+      return { ...plain, heldBy: job.by };
+    case "waiting":
+      return { ...plain, wakeAt: job.until, reason: "rate_limited" };
+    case "deferred":
+      return { ...plain, wakeAt: job.until, reason: job.reason };
+    case "skipped":
+      return { ...plain, reason: job.reason };
+    default:
+      return plain;
+  }
+}
+
+function freeLeases(tx: Tx, row: AttemptRow): void {
+  tx.db.run("DELETE FROM account_lease WHERE attempt = ?", row.id);
+  if (row.device !== null) tx.db.run("DELETE FROM device_lease WHERE attempt = ?", row.id);
+  // in every campaign: another one may be waiting for this account
+  tx.db.run("UPDATE lane SET ready = 1, wake_at = NULL WHERE account = ?", row.account);
+}
+
+function holdAccountOf(
+  tx: Tx,
+  scope: Scope,
+  { row, hold }: { row: AttemptRow; hold: NonNullable<Settlement["hold"]> },
+): void {
+  if (row.hold_cause !== null) return;
+  tx.db.run(
+    "UPDATE account SET hold_cause = ?, hold_reason = ?, held_at = ?, held_by = 'run', cooldown_until = ? WHERE id = ?",
+    hold.cause,
+    hold.reason,
+    tx.now,
+    hold.cooldownUntil,
+    row.account,
+  );
+  const jobs = holdJobsOf(tx, row.account);
+  scope.emit(tx, accountHeld({ name: row.account_name, platform: row.platform }, hold, jobs));
+}
+
+/** All open jobs of the account, in every campaign; those held already stay as they are. */
+export function holdJobsOf(tx: Tx, account: number): number {
+  return tx.db.run(
+    `UPDATE job SET state = 'held', held_by = 'account', wake_at = NULL, wake_reason = NULL
+     WHERE account = ? AND state IN ('pending', 'waiting', 'parked', 'deferred')`,
+    account,
+  );
+}
+
+/**
+ * A report that comes after its claim was given up. A late `posted` is a post made, whatever was thought meanwhile: it is kept,
+ * so that a newer attempt of the job gets no go; where nobody holds the job now, the job is posted.
+ */
+function settleLate(
+  tx: Tx,
+  scope: Scope,
+  { row, settlement }: { row: AttemptRow; settlement: Settlement },
+): "ok" | "late" {
+  scope.emit(tx, attemptLate(refOf(row), settlement.attempt, tx.now - row.started_at));
+  if (settlement.attempt.phase !== "posted") return "late";
+  markPosted(tx, row, settlement.attempt.url);
+  if (row.job_state === "claimed" || row.job_state === "success") return "late";
+  tx.db.run(
+    "UPDATE job SET state = 'success', category = NULL, cause = NULL, held_by = NULL, wake_at = NULL, wake_reason = NULL WHERE id = ?",
+    row.job,
+  );
+  countOutcome(tx.db, row, "success_count");
+  freeTwins(tx.db, row.account);
+  return "late";
+}

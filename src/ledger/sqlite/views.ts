@@ -1,0 +1,221 @@
+import type { Failure } from "../../core/failure.ts";
+import { attemptId, instant, jobId, runId } from "../../core/ids.ts";
+import type { HeldBy, JobState } from "../../core/job.ts";
+import type { RunSettings } from "../../core/settings.ts";
+import type { AttemptView, CampaignViews, Holder, JobFilter, JobView, RunView } from "../ledger.ts";
+import type { Param } from "./database.ts";
+import { SPEC_COLUMNS, type SpecRow, shownState, specOf } from "./job-rows.ts";
+import type { Scope } from "./scope.ts";
+import { readCounts, readPasses } from "./standing.ts";
+
+export function openViews(scope: Scope): CampaignViews {
+  const campaign = () => scope.find() ?? 0;
+  return {
+    counts: async () => readCounts(scope.db, campaign()),
+    causes: async (limit) => readCauses(scope, limit),
+    run: async () => readRun(scope),
+    jobs: async (filter, page) => readJobs(scope, filter, page),
+    job: async (id) => readJob(scope, id),
+    open: async (page) => readOpen(scope, page),
+  };
+}
+
+type Cause = { category: string; cause: string; jobs: number };
+
+function readCauses(scope: Scope, limit: number) {
+  const campaign = scope.find() ?? 0;
+  const causes = scope.db.all<Cause>(
+    `SELECT category, cause, sum(n) AS jobs FROM tally WHERE campaign = ? AND state = 'failed' AND in_scope = 1
+     GROUP BY 1, 2 HAVING jobs > 0 ORDER BY jobs DESC, category, cause LIMIT ?`,
+    campaign,
+    limit,
+  );
+  return causes.map((c) => ({
+    ...c,
+    accounts:
+      scope.db.one<{ n: number }>(
+        "SELECT count(DISTINCT account) AS n FROM job WHERE campaign = ? AND state = 'failed' AND category = ? AND cause = ?",
+        campaign,
+        c.category,
+        c.cause,
+      )?.n ?? 0,
+  }));
+}
+
+type RunRow = {
+  id: number;
+  key: string;
+  is_open: number;
+  settings: string;
+  holder: string;
+  is_paused: number;
+  started_at: number;
+  ended_at: number | null;
+  pass: number;
+  delay_until: number | null;
+  attempts: number;
+  result: RunView["result"];
+  exit_code: number | null;
+};
+
+function readRun(scope: Scope): RunView | null {
+  const row = scope.db.one<RunRow>("SELECT * FROM run WHERE campaign = ? ORDER BY id DESC LIMIT 1", scope.find() ?? 0);
+  if (row === undefined) return null;
+  const settings = JSON.parse(row.settings) as RunSettings;
+  return {
+    run: runId(row.key),
+    isOpen: row.is_open === 1,
+    pass: row.pass,
+    maxPasses: settings.passes.maxPasses,
+    workers: settings.workers,
+    delayUntil: row.delay_until === null ? null : instant(row.delay_until),
+    isPaused: row.is_paused === 1,
+    holder: JSON.parse(row.holder) as Holder,
+    startedAt: instant(row.started_at),
+    endedAt: row.ended_at === null ? null : instant(row.ended_at),
+    result: row.result,
+    exitCode: row.exit_code,
+    attempts: row.attempts,
+    passes: readPasses(scope.db, row.id),
+  };
+}
+
+type JobRow = SpecRow & {
+  id: number;
+  state: string;
+  category: string | null;
+  cause: string | null;
+  held_by: HeldBy | null;
+  wake_at: number | null;
+  wake_reason: string | null;
+  attempts: number;
+  source: string;
+  failure: string | null;
+  url: string | null;
+};
+
+const JOB_COLUMNS = `j.id, ${SPEC_COLUMNS}, j.state, j.category, j.cause, j.held_by, j.wake_at, j.wake_reason, j.attempts, j.source,
+  (SELECT failure FROM attempt t WHERE t.id = j.last_attempt) AS failure,
+  (SELECT url FROM post p WHERE p.job = j.id AND p.state = 'posted' LIMIT 1) AS url`;
+const JOB_TABLES = "job j LEFT JOIN account a ON a.id = j.account";
+
+function readJobs(scope: Scope, filter: JobFilter, { limit, after }: { limit: number; after: number }) {
+  const { where, params } = conditions(filter);
+  const rows = scope.db.all<JobRow>(
+    `SELECT ${JOB_COLUMNS} FROM ${JOB_TABLES} WHERE j.campaign = ? AND j.id > ? ${where} ORDER BY j.id LIMIT ?`,
+    scope.find() ?? 0,
+    after,
+    ...params,
+    limit,
+  );
+  return { jobs: rows.map(viewOf), next: rows.length === limit ? (rows.at(-1)?.id ?? null) : null };
+}
+
+function conditions(filter: JobFilter): { where: string; params: Param[] } {
+  const parts: string[] = [];
+  const params: Param[] = [];
+  const add = (sql: string, value: Param) => {
+    parts.push(`AND ${sql}`);
+    params.push(value);
+  };
+  if (filter.states !== undefined)
+    add("j.state IN (SELECT value FROM json_each(?))", JSON.stringify(filter.states.flatMap(innerStates)));
+  if (filter.category !== undefined) add("j.category = ?", filter.category);
+  if (filter.cause !== undefined) add("j.cause = ?", filter.cause);
+  if (filter.account !== undefined) add("a.name = ?", filter.account);
+  if (filter.ids !== undefined) add("j.key IN (SELECT value FROM json_each(?))", JSON.stringify(filter.ids));
+  return { where: parts.join(" "), params };
+}
+
+function innerStates(state: JobState): string[] {
+  return state === "pending" ? ["pending", "waiting", "parked"] : [state];
+}
+
+function viewOf(row: JobRow): JobView {
+  const failure = row.failure === null ? null : (JSON.parse(row.failure) as Failure);
+  const shows = row.state === "failed" || row.state === "unconfirmed" ? failure : null;
+  return {
+    id: jobId(row.key),
+    account: row.account_name,
+    platform: row.platform,
+    media: row.media,
+    caption: row.caption,
+    state: shownState(row.state),
+    category: row.category,
+    cause: row.cause,
+    message: shows?.evidence.message ?? null,
+    heldBy: row.held_by,
+    wakeAt: row.wake_at === null ? null : instant(row.wake_at),
+    wakeReason: row.wake_reason,
+    attempts: row.attempts,
+    url: row.url,
+    source: row.source,
+  };
+}
+
+type AttemptRow = {
+  key: string;
+  run: string;
+  pass: number;
+  worker: number;
+  device: string | null;
+  phase: string;
+  step: string;
+  started_at: number;
+  ended_at: number | null;
+  charge: string | null;
+  failure: string | null;
+  url: string | null;
+};
+
+function readJob(scope: Scope, id: string) {
+  const row = scope.db.one<JobRow>(
+    `SELECT ${JOB_COLUMNS} FROM ${JOB_TABLES} WHERE j.campaign = ? AND j.key = ?`,
+    scope.find() ?? 0,
+    id,
+  );
+  if (row === undefined) return null;
+  const attempts = scope.db
+    .all<AttemptRow>(
+      `SELECT t.key, r.key AS run, t.pass, t.worker, t.device, t.phase, t.step, t.started_at, t.ended_at, t.charge, t.failure, t.url
+       FROM attempt t JOIN run r ON r.id = t.run WHERE t.job = ? ORDER BY t.id`,
+      row.id,
+    )
+    .map(attemptView);
+  return { job: viewOf(row), spec: specOf(row), attempts };
+}
+
+function attemptView(row: AttemptRow): AttemptView {
+  const failure = row.failure === null ? null : (JSON.parse(row.failure) as Failure);
+  return {
+    attempt: attemptId(row.key),
+    run: runId(row.run),
+    pass: row.pass,
+    worker: row.worker,
+    device: row.device,
+    phase: row.phase,
+    step: row.step,
+    startedAt: instant(row.started_at),
+    endedAt: row.ended_at === null ? null : instant(row.ended_at),
+    charge: row.charge,
+    failure,
+    evidence: failure?.evidence ?? null,
+    url: row.url,
+  };
+}
+
+function readOpen(scope: Scope, { limit, after }: { limit: number; after: number }) {
+  // `after` counts rows: the order is the claims' order, not the rows'
+  const rows = scope.db.all<SpecRow & { state: string }>(
+    `SELECT ${SPEC_COLUMNS}, j.state FROM ${JOB_TABLES}
+     WHERE j.campaign = ? AND j.state IN ('pending','waiting','parked','deferred','held','failed') AND j.imported = 0
+     ORDER BY j.priority DESC, j.id LIMIT ? OFFSET ?`,
+    scope.find() ?? 0,
+    limit,
+    after,
+  );
+  return {
+    jobs: rows.map((row) => ({ ...specOf(row), state: shownState(row.state) })),
+    next: rows.length === limit ? after + limit : null,
+  };
+}
