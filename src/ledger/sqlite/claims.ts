@@ -19,14 +19,14 @@ export function openClaimDesk(scope: Scope): ClaimDesk {
   return {
     peek: (settings) =>
       scope.write((tx) => {
-        const search = openSearch(scope, settings);
+        const search = openSearch(scope, settings, null);
         if (search === null) return { next: "none" };
         const found = findEligible(tx, search);
         return found.next === "found" ? { next: "ready" } : found;
       }),
     claim: (slot, settings) =>
       scope.write((tx) => {
-        const search = openSearch(scope, settings);
+        const search = openSearch(scope, settings, slot.device);
         return search === null ? { next: "none" } : claimBest(tx, search, slot);
       }),
     recordMedia: (ref, media) => scope.write((tx) => recordMedia(tx, ref, media)),

@@ -19,6 +19,8 @@ export type Search = {
   run: { id: number; key: RunId };
   pass: PassNo;
   settings: RunSettings;
+  /** Of the slot that asks; `null` = none, or anybody. */
+  device: string | null;
 };
 
 export type CandidateJob = SpecRow & SpentRow & { id: number; account: number; fence: number; account_name: string };
@@ -40,26 +42,44 @@ const SHEAF = 200;
 /** An account or device busy in another campaign is looked at again after this long. */
 const BUSY_ELSEWHERE_MS = 300;
 
-export function openSearch(scope: Scope, settings: RunSettings): Search | null {
+export function openSearch(scope: Scope, settings: RunSettings, device: string | null): Search | null {
   const campaign = scope.find();
   const run = scope.openRun();
   if (campaign === null || run === null) return null;
-  return { scope, campaign, run: { id: run.id, key: runId(run.key) }, pass: passNo(Math.max(1, run.pass)), settings };
+  return {
+    scope,
+    campaign,
+    run: { id: run.id, key: runId(run.key) },
+    pass: passNo(Math.max(1, run.pass)),
+    settings,
+    device,
+  };
 }
 
 /** Looks at lanes, best first, until one holds a job to attempt. */
 export function findEligible(tx: Tx, search: Search): Found | NoWork {
   wakeDue(tx, search);
   for (let step = 0; step < STEPS; step++) {
-    const lane = tx.db.one<{ account: number; head: number }>(
-      "SELECT account, head FROM lane WHERE campaign = ? AND ready = 1 ORDER BY priority DESC, head LIMIT 1",
-      search.campaign,
-    );
+    const lane = bestLane(tx, search);
     if (lane === undefined) return nothingReady(tx, search);
     const found = lookAt(tx, search, lane);
     if (found !== null) return found;
   }
   return { next: "wait", until: tx.now, reason: "still looking" };
+}
+
+type Lane = { account: number; head: number; priority: number };
+
+/** The best free lane that this slot's device may serve: any, or one bound to the device. Without devices bindings do not matter. */
+function bestLane(tx: Tx, { campaign, device }: Search): Lane | undefined {
+  const order = "ORDER BY priority DESC, head LIMIT 1";
+  const columns = "SELECT account, head, priority FROM lane WHERE campaign = ?";
+  if (device === null) return tx.db.one<Lane>(`${columns} AND ready = 1 ${order}`, campaign);
+  const free = tx.db.one<Lane>(`${columns} AND device IS NULL AND ready = 1 ${order}`, campaign);
+  const bound = tx.db.one<Lane>(`${columns} AND device = ? AND ready = 1 ${order}`, campaign, device);
+  if (free === undefined || bound === undefined) return free ?? bound;
+  const isFreeBetter = free.priority > bound.priority || (free.priority === bound.priority && free.head < bound.head);
+  return isFreeBetter ? free : bound;
 }
 
 function wakeDue(tx: Tx, { campaign }: Search): void {
@@ -92,7 +112,7 @@ function nothingReady(tx: Tx, { campaign }: Search): NoWork {
   const until = earliest(lane, job);
   return until === null
     ? { next: "none" }
-    : { next: "wait", until, reason: until === job ? "rate limit" : "gap between posts" };
+    : { next: "wait", until, reason: until === job ? "rate_limited" : "min_gap" };
 }
 
 /** `null`: this lane is settled for now, look at the next. */
@@ -202,14 +222,16 @@ function sheafOf(tx: Tx, { campaign }: Search, account: number): number[] {
 
 function deferJobs(tx: Tx, { scope }: Search, jobs: readonly number[], why: { until: Instant; reason: string }): void {
   // last first: the lane's head leaves once, not once a job
-  for (const id of jobs.toReversed()) {
-    const row = tx.db.one<{ key: string; name: string | null }>(
+  const moved = jobs.toReversed().map((id) =>
+    tx.db.one<{ key: string; name: string | null }>(
       `UPDATE job SET state = 'deferred', wake_at = ?, wake_reason = ? WHERE id = ?
        RETURNING key, (SELECT name FROM account WHERE id = job.account) AS name`,
       why.until,
       why.reason,
       id,
-    );
+    ),
+  );
+  for (const row of moved.toReversed()) {
     if (row === undefined) continue;
     scope.emit(tx, jobDeferred({ job: jobId(row.key), account: row.name }, why.until, why.reason));
   }

@@ -124,7 +124,7 @@ class Tray implements IntakeTray {
       if (rows.length === 0) break;
       await this.#scope.write((tx) => {
         const campaign = this.#scope.ensure(tx);
-        for (const row of rows) takeRow(tx, { campaign, row, zone: "UTC", scope: this.#scope }, report);
+        for (const row of rows) takeRow(tx, { campaign, row, scope: this.#scope }, report);
       });
       after = rows.at(-1)?.seq ?? after;
     }
@@ -161,11 +161,12 @@ export function takeAccounts(tx: Tx, campaign: number, accounts: readonly Accoun
       a.window?.to ?? null,
       id,
     );
+    if (a.device !== null) tx.db.run("UPDATE lane SET device = ? WHERE account = ?", a.device, id);
     tx.db.run("INSERT INTO campaign_account (campaign, account) VALUES (?, ?) ON CONFLICT DO NOTHING", campaign, id);
   }
 }
 
-type Taking = { campaign: number; row: TrayRow; zone: string; scope: Scope };
+type Taking = { campaign: number; row: TrayRow; scope: Scope };
 
 function takeRow(tx: Tx, taking: Taking, report: IntakeReport): void {
   const spec = JSON.parse(taking.row.spec) as JobSpec;

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { instant, jobId } from "../../core/ids.ts";
 import type { JobSpec, JobState } from "../../core/job.ts";
 import { NOTHING_SPENT, type Spent } from "../../core/retry.ts";
+import { specText } from "../ledger-rules.ts";
 
 /** What SPEC_COLUMNS select. */
 export type SpecRow = {
@@ -59,10 +60,7 @@ export function shownState(state: string): JobState {
 
 /** Tells whether two descriptions of a job say the same. */
 export function specDigest(spec: JobSpec): string {
-  const { data, ...rest } = spec;
-  return createHash("sha1")
-    .update(JSON.stringify([Object.values(rest), data]))
-    .digest("base64url");
+  return createHash("sha1").update(specText(spec)).digest("base64url");
 }
 
 export function captionHash(caption: string): string {
