@@ -6,16 +6,16 @@ import type { Millis } from "./ids.ts";
 export type NoGo = "stopping" | "fenced" | "duplicate" | "twin_unconfirmed" | "account_held" | "limit" | "verifying";
 
 /** What the poster itself said last about the outcome. */
-export type PosterWord =
-  | { type: "posted"; url: string | null }
-  | {
-      type: "not_posted";
-      category: Category | null;
-      cause: string | null;
-      message: string;
-      retryAfterMs: Millis | null;
-      cooldownMs: Millis | null;
-    };
+export type PosterWord = { type: "posted"; url: string | null } | NotPosted;
+
+export type NotPosted = {
+  type: "not_posted";
+  category: Category | null;
+  cause: string | null;
+  message: string;
+  retryAfterMs: Millis | null;
+  cooldownMs: Millis | null;
+};
 
 /** How its process ended. */
 export type PosterExit =
@@ -71,12 +71,19 @@ export function readPosterEnd(reached: Reached, end: PosterEnd): Outcome {
     return { type: "posted", url: end.said.url, breach: reached === "before" };
   }
   if (end.noGo !== null && !end.gotGo) return { type: "cancelled", noGo: end.noGo };
-  if (end.said?.type === "not_posted" && !(reached === "publishing" && endedByForce(end.exit))) {
-    return { type: "failed", evidence: evidenceOf(end) };
-  }
+  if (end.said?.type === "not_posted") return endRefused(reached, end, end.said);
   if (reached === "publishing") return endAfterIntent(end);
   if (reached === "opaque") return endOfSilent(end);
   return endBeforeIntent(end);
+}
+
+/** The poster said `not_posted`: proof, but not where it was ended by force after the intent. */
+function endRefused(reached: Reached, end: PosterEnd, said: NotPosted): Outcome {
+  if (reached === "publishing" && endedByForce(end.exit)) return { type: "unconfirmed", evidence: evidenceOf(end) };
+  // Of a poster that we stop, only a word on the account or the content is its own; the rest tells of the stop.
+  const isOfTheStop = said.category !== "account" && said.category !== "content";
+  if (end.exit.kind === "cancelled" && isOfTheStop) return { type: "cancelled", noGo: null };
+  return { type: "failed", evidence: evidenceOf(end, said) };
 }
 
 function endAfterIntent(end: PosterEnd): Outcome {
@@ -110,27 +117,38 @@ export const EXIT_CAUSES: ReadonlyMap<number, { category: Category; cause: strin
   [127, { category: "setup", cause: "poster_not_found" }],
 ]);
 
+/** The signal behind an exit code 128+N of a shell, else `null` (255 and its like are plain codes). */
+export function signalOfCode(code: number): number | null {
+  return code > 128 && code <= 128 + 64 ? code - 128 : null;
+}
+
 function endedByForce(exit: PosterExit): boolean {
   return (
     exit.kind === "signal" ||
     exit.kind === "timed_out" ||
     exit.kind === "lost" ||
     exit.kind === "cancelled" ||
-    (exit.kind === "code" && exit.code > 128)
+    (exit.kind === "code" && signalOfCode(exit.code) !== null)
   );
 }
 
-/** All there is to judge the failure by. */
-export function evidenceOf(end: PosterEnd): Evidence {
+/**
+ * All there is to judge the failure by.
+ *
+ * @param said  the refusal that decided; how the process ended is then no evidence (`not_posted` wins over any exit code)
+ */
+export function evidenceOf(end: PosterEnd, said: NotPosted | null = null): Evidence {
   const base: Evidence = { message: messageOf(end), step: end.step, ...end.error };
   if (end.evidence.length > 0) base.files = end.evidence;
-  if (end.said?.type === "not_posted") {
-    const { category, cause, retryAfterMs, cooldownMs } = end.said;
-    if (category !== null) base.typed = { category, cause: cause ?? category };
-    if (retryAfterMs !== null) base.retryAfterMs = retryAfterMs;
-    if (cooldownMs !== null) base.cooldownMs = cooldownMs;
-  }
-  return { ...base, ...exitEvidence(end.exit) };
+  return said === null ? { ...base, ...exitEvidence(end.exit) } : { ...base, ...wordEvidence(said) };
+}
+
+function wordEvidence(said: NotPosted): Partial<Evidence> {
+  const word: Partial<Evidence> = {};
+  if (said.category !== null) word.typed = { category: said.category, cause: said.cause ?? said.category };
+  if (said.retryAfterMs !== null) word.retryAfterMs = said.retryAfterMs;
+  if (said.cooldownMs !== null) word.cooldownMs = said.cooldownMs;
+  return word;
 }
 
 function exitEvidence(exit: PosterExit): Partial<Evidence> {
@@ -144,7 +162,7 @@ function exitEvidence(exit: PosterExit): Partial<Evidence> {
     case "cancelled":
       return { cause: "stopped" };
     case "media":
-      return { cause: exit.cause };
+      return { typed: { category: exit.category, cause: exit.cause }, cause: exit.cause };
     case "not_started":
       return { errno: exit.errno, cause: "poster_not_started" };
     case "lost":
@@ -153,8 +171,11 @@ function exitEvidence(exit: PosterExit): Partial<Evidence> {
 }
 
 function messageOf(end: PosterEnd): string {
-  if (end.said?.type === "not_posted") return end.said.message;
-  const { exit } = end;
+  const { exit, said } = end;
+  if (said?.type === "not_posted") {
+    const words = said.category === null && said.cause !== null ? `${said.cause}: ${said.message}` : said.message;
+    if (words.trim() !== "") return words;
+  }
   if (exit.kind === "media" || exit.kind === "not_started" || exit.kind === "lost") return exit.message;
   if (end.stderrTail.trim() !== "") return end.stderrTail.trim();
   if (exit.kind === "timed_out") return `no end after ${exit.afterMs} ms`;
