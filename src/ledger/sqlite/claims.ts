@@ -201,8 +201,8 @@ type Publishing = { ref: ClaimRef; baseline: string | null; settings: RunSetting
 
 function markPublishing(tx: Tx, scope: Scope, { ref, baseline, settings }: Publishing): GoAnswer {
   const row = attemptByKey(tx.db, ref.attempt);
-  if (row === undefined || !isCurrent(row, ref)) return { go: false, reason: "fenced" };
-  if (row.phase === "publishing") return { go: true };
+  // one go an attempt: a second question is somebody else's
+  if (row === undefined || !isCurrent(row, ref) || row.phase !== "running") return { go: false, reason: "fenced" };
   if (row.hold_cause !== null) return { go: false, reason: "account_held" };
   const today = localDayOf(tx.db, row.account, {
     at: tx.now,

@@ -18,7 +18,7 @@ export function settle(tx: Tx, scope: Scope, { ref, settlement }: Settling): "ok
   if (row === undefined) throw new Error(`no attempt ${ref.attempt}`);
   if (!isCurrent(row, ref)) return settleLate(tx, scope, { row, settlement });
   endAttempt(tx, row, settlement);
-  settlePost(tx, row, settlement);
+  if (settlePost(tx, row, settlement)) freeTwins(tx.db, row.account);
   moveJob(tx, row, settlement);
   countOutcome(tx.db, row, outcomeKey(settlement.attempt));
   freeLeases(tx, row);
@@ -27,7 +27,6 @@ export function settle(tx: Tx, scope: Scope, { ref, settlement }: Settling): "ok
   const moved = jobMoved({ job: jobId(row.job_key), account: row.account_name }, settlement.job, failure);
   if (moved !== null) scope.emit(tx, moved);
   if (settlement.hold !== null) holdAccountOf(tx, scope, { row, hold: settlement.hold });
-  if (settlement.attempt.phase !== "unconfirmed") freeTwins(tx.db, row.account);
   return "ok";
 }
 
@@ -50,17 +49,18 @@ function endAttempt(tx: Tx, row: AttemptRow, { attempt, charge }: Settlement): v
   );
 }
 
-function settlePost(tx: Tx, row: AttemptRow, { attempt }: Settlement): void {
+/** @returns whether twins that waited for this post may go on */
+function settlePost(tx: Tx, row: AttemptRow, { attempt }: Settlement): boolean {
   switch (attempt.phase) {
     case "posted":
       markPosted(tx, row, attempt.url);
-      return;
+      return true;
     case "unconfirmed":
       if (postOf(tx.db, row.id) === undefined) insertPost(tx, row, { state: "unconfirmed", url: null });
       tx.db.run("UPDATE post SET state = 'unconfirmed' WHERE attempt = ?", row.id);
-      return;
+      return false;
     default:
-      tx.db.run("UPDATE post SET state = 'void' WHERE attempt = ?", row.id);
+      return tx.db.run("UPDATE post SET state = 'void' WHERE attempt = ?", row.id) > 0;
   }
 }
 
@@ -126,7 +126,8 @@ function moveJob(tx: Tx, row: AttemptRow, settlement: Settlement): void {
   const failure = failureOf(settlement);
   const shows = job.state === "failed" || job.state === "unconfirmed" ? failure : null;
   const spent = charged(spentOf(row, row.run), charge);
-  const to = destination(job);
+  const isFree = job.state === "held" && job.by === "account" && row.hold_cause === null;
+  const to = destination(isFree ? { state: "pending" } : job);
   tx.db.run(
     `UPDATE job SET state = ?, category = ?, cause = ?, held_by = ?, wake_at = ?, wake_reason = ?,
      spent_run = ?, spent_infrastructure = ?, spent_unknown = ?, spent_rate = ? WHERE id = ?`,
