@@ -4,8 +4,8 @@ import { jsonLine } from "./harmless.ts";
 import { heartbeat, type LineStyle, linesOf } from "./lines.ts";
 import { fold, NO_RUN } from "./run-view.ts";
 
-export const RENDERERS = ["auto", "live", "lines", "json", "silent"] as const;
-/** `auto` and `live` draw `lines` until there is a live view. */
+export const RENDERERS = ["auto", "lines", "json", "silent"] as const;
+/** `auto` draws `lines` until there is a live view. */
 export type RendererName = (typeof RENDERERS)[number];
 
 export interface Renderer {
@@ -27,7 +27,6 @@ export function openRenderer(name: RendererName, sinks: Sinks, style: LineStyle)
     case "silent":
       return { event: () => {}, close: () => {} };
     case "auto":
-    case "live":
     case "lines":
       return openLines(sinks, style, Date.now);
   }

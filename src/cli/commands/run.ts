@@ -1,0 +1,133 @@
+// run, plan, import: from job files to posts.
+import type { Command } from "commander";
+import { RepriseError } from "../../core/errors.ts";
+import { type Plan, planJson, planLines } from "../../report/plan.ts";
+import { openRenderer } from "../../report/report.ts";
+import { count } from "../../report/words.ts";
+import { agreed, type Bench, type Call, does, say, sayJson } from "../cli.ts";
+import { exitWords } from "../exit-codes.ts";
+import { addFlags } from "../flags.ts";
+import { documented } from "../help.ts";
+
+const COMMON =
+  "--exec --verify-exec --simulate --workers --max-passes --retry-delay --infra-retry-limit --no-retry-unknown --daily-limit --min-gap --accounts --attempt-timeout --halt --until --dry-run --json --yes --quiet --state-dir --config --campaign".split(
+    " ",
+  );
+const PLAN_FLAGS = [
+  "exec",
+  "workers",
+  "accounts",
+  "stateFile",
+  "mediaMap",
+  "skipBad",
+  "dailyLimit",
+  "minGap",
+  "simulate",
+  "retryAllFailed",
+];
+
+export function addRunCommands(program: Command, bench: Bench): void {
+  const run = addFlags(program.command("run").argument("[JOBS...]"), "run");
+  does(run, bench, runJobs);
+  documented(run, {
+    about: "post all open jobs, in passes, until a retry would not help",
+    examples: [
+      ["run jobs.csv --exec ./poster.sh", "take jobs in and post them"],
+      ["run", "go on, with the settings of reprise.config.yaml"],
+      ["run --workers 5 --max-passes 3", "five at once, at most three passes"],
+      ["run --accounts a.ana,b.ben --dry-run", "show what would be posted, post nothing"],
+      ["run --json | jq 'select(.type==\"pass.summary\")'", "one event a line"],
+    ],
+    common: COMMON,
+    more: ["All flags: reprise help run --all · Exit codes: reprise help exit-codes"],
+  });
+
+  const plan = addFlags(program.command("plan").argument("[JOBS...]"), "run", PLAN_FLAGS);
+  does(plan, bench, planJobs);
+  documented(plan, {
+    about: "who would post what, and what holds the rest back; writes nothing",
+    examples: [
+      ["plan jobs.csv", "before the first run"],
+      ["plan --accounts @accounts.txt --daily-limit 2", "how limits would deal jobs out"],
+    ],
+  });
+
+  const taking = addFlags(program.command("import").argument("<JOBS...>"), "run", ["mediaMap", "skipBad"]);
+  does(taking, bench, importJobs);
+  documented(taking, {
+    about: "check job files and take them in, without posting",
+    examples: [
+      ["import jobs.jsonl", "JSON lines, CSV, a state file or a folder of media"],
+      ["import jobs.csv --media-map 'C:\\vids=/mnt/vids'", "paths of another machine"],
+      ["import jobs.csv --skip-bad", "leave bad rows out instead of refusing the file"],
+    ],
+  });
+}
+
+const withStateFile = (call: Call, files: string[]) =>
+  call.resolved.stateFile === null ? files : [call.resolved.stateFile, ...files];
+
+/** Runs the campaign; the exit code is the run's. */
+async function runJobs(call: Call, named: string[]): Promise<number> {
+  const { cli, resolved } = call;
+  if (resolved.dryRun) return planJobs(call, named);
+  const files = withStateFile(call, named);
+  const isSimulated = resolved.settings.poster.kind === "simulated";
+  if (!isSimulated && !(await agreed(call, { what: await startQuestion(call, files) }))) return 0;
+  const loudness = resolved.quiet ? "quiet" : resolved.verbose ? "verbose" : "normal";
+  const sinks = { stdout: cli.terminal.out, stderr: cli.terminal.err };
+  const renderer = openRenderer(resolved.renderer, sinks, { ...call.style, loudness, exitWords });
+  const stop = cli.stops();
+  try {
+    const finished = await cli.compose.runMain({ resolved, files, stop, onEvent: (line) => renderer.event(line) });
+    return finished.exit_code;
+  } finally {
+    renderer.close();
+  }
+}
+
+async function startQuestion(call: Call, files: string[]): Promise<string> {
+  if (!call.cli.terminal.isInteractive || call.may.yes) return "post";
+  const { counts } = await call.cli.compose.readStanding(call.resolved);
+  const open = counts.pending + counts.failed_infrastructure + counts.failed_unknown;
+  const more = files.length > 0 ? `${open > 0 ? " and those of" : " of"} ${files.join(", ")}` : "";
+  const what = open > 0 || files.length === 0 ? count(open, "open job") : "the jobs";
+  return `post ${what}${more} with ${count(call.resolved.settings.workers, "worker")}`;
+}
+
+async function planJobs(call: Call, named: string[]): Promise<number> {
+  const plan = await call.cli.compose.planMain({ resolved: call.resolved, files: withStateFile(call, named) });
+  showPlan(call, plan);
+  return 0;
+}
+
+function showPlan(call: Call, plan: Plan): void {
+  if (call.json) {
+    const { v: _v, ...fields } = planJson(plan, Date.now()) as Record<string, unknown>;
+    sayJson(call, "plan", fields);
+  } else say(call, planLines(plan, call.style, call.resolved.verbose ? Number.POSITIVE_INFINITY : 50));
+}
+
+async function importJobs(call: Call, files: string[]): Promise<number> {
+  if (files.length === 0) throw new RepriseError("usage", "import: name at least one job file");
+  if (!(await agreed(call, { what: `take in the jobs of ${files.join(", ")}` }))) return 0;
+  const report = await call.cli.compose.importMain({ resolved: call.resolved, files });
+  const { added, known, updated, unchanged, duplicates, widespread, rows, skipped } = report;
+  if (call.json) {
+    sayJson(call, "import", { rows, added, known, updated, unchanged, duplicates, widespread, skipped });
+    return 0;
+  }
+  const parts = [
+    `${added} new`,
+    `${known} known`,
+    ...(updated.length > 0 ? [`${updated.length} updated`] : []),
+    ...(unchanged.length > 0 ? [`${unchanged.length} left as they are (tried already)`] : []),
+    ...(duplicates > 0 ? [`${duplicates} posted before`] : []),
+    ...(skipped > 0 ? [`${count(skipped, "bad row")} left out`] : []),
+  ];
+  say(call, [`Read ${count(rows, "row")}: ${parts.join(", ")}. Next: ${call.style.prefix} plan`]);
+  for (const { media, accounts } of widespread) {
+    call.cli.terminal.err(`warning: ${JSON.stringify(media)} goes to ${accounts} accounts\n`);
+  }
+  return 0;
+}

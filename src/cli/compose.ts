@@ -1,0 +1,42 @@
+// What the commands ask of the composition: loaded when a command needs it, so that help and status stay quick.
+
+import type { Resolved } from "../config/config.ts";
+import type { EventLine, RunFinished } from "../core/events.ts";
+import type { IntakeReport, Ledger } from "../ledger/ledger.ts";
+import type { Plan } from "../report/plan.ts";
+import type { StandingView } from "../report/standing.ts";
+import type { StopSource } from "./stop-source.ts";
+
+type OnEvent = (line: EventLine) => void;
+
+export interface Compose {
+  /** `null`: there is none, and `how` is `existing`. Throws `LedgerError`. */
+  openLedger(stateDir: string, how: "existing" | "create"): Promise<Ledger | null>;
+  /** Runs a campaign to its result. Throws `RepriseError` where no run could start. */
+  runMain(options: { resolved: Resolved; files: string[]; stop: StopSource; onEvent: OnEvent }): Promise<RunFinished>;
+  /** Takes job files in. Throws `RepriseError` `bad_rows`, a detail a row. */
+  importMain(options: {
+    resolved: Resolved;
+    files: string[];
+  }): Promise<IntakeReport & { rows: number; skipped: number }>;
+  /** Writes nothing. */
+  planMain(options: { resolved: Resolved; files: string[] }): Promise<Plan>;
+  /** Looks for unconfirmed posts; no ids: all of them. */
+  verifyMain(options: { resolved: Resolved; jobs: string[]; onEvent: OnEvent }): Promise<unknown>;
+  sweepMain(options: { resolved: Resolved }): Promise<{ processes: number; details: string[] }>;
+  /** Asks the orchestrator to stop and waits until it is gone. */
+  stopMain(options: { resolved: Resolved; now: boolean }): Promise<{ wasRunning: boolean }>;
+  /** Creates nothing. */
+  readStanding(resolved: Resolved): Promise<StandingView>;
+}
+
+export const lazyCompose: Compose = {
+  openLedger: async (stateDir, how) => (await import("../compose/open-ledger.ts")).openLedger(stateDir, how),
+  runMain: async (options) => (await import("../compose/run-main.ts")).runMain(options),
+  importMain: async (options) => (await import("../compose/import-main.ts")).importMain(options),
+  planMain: async (options) => (await import("../compose/plan-main.ts")).planMain(options),
+  verifyMain: async (options) => (await import("../compose/verify-main.ts")).verifyMain(options),
+  sweepMain: async (options) => (await import("../compose/sweep-main.ts")).sweepMain(options),
+  stopMain: async (options) => (await import("../compose/stop-main.ts")).stopMain(options),
+  readStanding: async (resolved) => (await import("../compose/standing.ts")).readStanding(resolved),
+};
