@@ -1,0 +1,98 @@
+// What a module poster is written with: `export default definePoster({ ... })`. Running module posters comes with a later
+// version; until then the types let one be written, and `--exec` runs posters in any language.
+
+/** What one attempt hands to a module poster. */
+export type PosterContext = {
+  readonly job: {
+    readonly id: string;
+    readonly account: string;
+    readonly platform: string;
+    /** Absolute path. */
+    readonly media: string;
+    readonly caption: string;
+    readonly data: Readonly<Record<string, unknown>>;
+  };
+  /** The phone's serial; `null` = none is used. */
+  readonly device: string | null;
+  /** A WebdriverIO browser on this worker's Appium, opened when first asked for. */
+  driver(): Promise<unknown>;
+  /** Says how far the attempt is. */
+  step(name: string): void;
+  /**
+   * Commits the intent, then runs the tap. At most once an attempt. Rejects, without tapping, when the post must not be made.
+   *
+   * @param baseline  something that tells an older post from this one, such as the newest post's id
+   */
+  publish<T>(tap: () => Promise<T>, baseline?: string): Promise<T>;
+  /** The post is seen to be live. */
+  posted(proof?: { url?: string }): void;
+  /** Keeps a file with the attempt. */
+  evidence(name: string, bytes: Uint8Array): Promise<void>;
+  screenshot(name: string): Promise<void>;
+  log(line: string): void;
+  /** Fires when the attempt is to end. */
+  readonly signal: AbortSignal;
+  /** For all that is drawn at random. */
+  readonly seed: number;
+};
+
+/** `null`: cannot tell. */
+export type PosterLook = { posted: boolean | null; url?: string };
+
+export type ModulePoster = {
+  /** Shown in logs. */
+  readonly name: string;
+  /** Which app; limits and duplicates go by (platform, account). */
+  readonly platform: string;
+  /** Makes one post. Throws one of the failures below, or any error, which is then judged by its text. */
+  post(ctx: PosterContext): Promise<void>;
+  /** Looks whether the post is live; must not write. */
+  verify?(ctx: Omit<PosterContext, "publish" | "posted">): Promise<PosterLook>;
+};
+
+/** Checks the shape of a module poster and gives it back as it is. */
+export const definePoster = <P extends ModulePoster>(poster: P): P => poster;
+
+/** Times are seconds. */
+type Times = {
+  /** How long the account is to be left alone. */
+  cooldown?: number;
+  /** When the app may be asked again; not charged to any budget. */
+  retryAfter?: number;
+};
+
+/** A failure the poster itself names; believed as it is. `cause`: short snake_case name, such as `suspended`. */
+abstract class PosterFailure extends Error {
+  abstract readonly category: "account" | "content" | "setup" | "infrastructure";
+  override readonly cause: string;
+  readonly cooldown: number | null;
+  readonly retryAfter: number | null;
+
+  constructor(cause: string, message: string, times: Times = {}) {
+    super(message);
+    this.name = new.target.name;
+    this.cause = cause;
+    this.cooldown = times.cooldown ?? null;
+    this.retryAfter = times.retryAfter ?? null;
+  }
+}
+
+/** This account can't post: it is held until a person releases it. Never retried. */
+export class AccountFailure extends PosterFailure {
+  readonly category = "account";
+}
+
+/** This media or caption can't be posted. Never retried. */
+export class ContentFailure extends PosterFailure {
+  readonly category = "content";
+}
+
+/** This installation can't post at all: the second one like it halts the run, no job pays for it. */
+export class SetupFailure extends PosterFailure {
+  readonly category = "setup";
+}
+
+/** Phone, network or provider: retried within `infrastructureRetryLimit`. */
+export class InfrastructureFailure extends PosterFailure {
+  readonly category = "infrastructure";
+}
