@@ -19,6 +19,7 @@ import {
   POSTED,
   publish,
   REJECTED,
+  refuses,
   SECOND,
   SLOT,
   STOPPED,
@@ -90,7 +91,7 @@ export function claimCases(that: Case): void {
     await begin(two, [job("b", of("b"))]);
     const phone = { ...SLOT, device: "phone-1" };
     const claim = await take(one, settings(), phone);
-    assert.equal(await ask(two, settings(), phone), "none");
+    await refuses(two, settings(), phone);
     await settle(one, claim, POSTED);
     assert.equal(await ask(two, settings(), phone), "b");
   });
@@ -266,10 +267,12 @@ function scopeCases(that: Case): void {
     assert.equal((await ledger.accounts.list()).find((a) => a.name === "zoe")?.state, "held");
   });
 
-  that("a job without account is not claimed", async ({ one }) => {
+  that("a job without account is not claimed and is nothing to start a pass for", async ({ one }) => {
     await begin(one, [job("a", { account: null })]);
     assert.equal(await ask(one), "none");
     assert.deepEqual(await states(one), { a: "pending" });
+    assert.equal((await one.runs.facts(settings().retry, false)).retryable, 0);
+    assert.equal(await one.runs.requeue(settings().retry), 0);
   });
 
   that("jobs without account are dealt in turn and then claimed", async ({ one }) => {
@@ -327,14 +330,14 @@ async function oneAtATime({ one, fixture }: World): Promise<void> {
   await begin(one, [job("a"), job("b")]);
   await begin(two, [job("x"), job("y", { account: "bert" })]);
   const claim = await take(one);
-  assert.equal(await ask(one), "none");
+  await refuses(one);
   assert.equal(await ask(two), "y");
-  assert.equal(await ask(two), "none");
+  await refuses(two);
   await publish(one, claim);
-  assert.equal(await ask(two), "none");
+  await refuses(two);
   await settle(one, claim, POSTED);
   assert.equal(await ask(two), "x");
-  assert.equal(await ask(one), "none");
+  await refuses(one);
 }
 
 async function ownLimitAndZone({ one }: World): Promise<void> {

@@ -54,10 +54,7 @@ export function deskCases(that: Case): void {
       assert.deepEqual(refusedIds(report), ["banned", "nobody", "posted", "runs", "unsure", "waits"]);
       for (const { why } of report.refused) assert.ok(why.length > 0);
       const now = await states(one);
-      assert.deepEqual(
-        [now["lost"], now["rejected"], now["unsure"], now["waits"]],
-        ["pending", "pending", "unconfirmed", "held"],
-      );
+      assert.deepEqual([now.lost, now.rejected, now.unsure, now.waits], ["pending", "pending", "unconfirmed", "held"]);
       assert.deepEqual((await take(one)).spent, { infrastructure: 0, unknown: 0, rateLimits: 0 });
     },
   );
@@ -97,7 +94,7 @@ export function deskCases(that: Case): void {
     await attempt(one, SUSPENDED);
     const report = await one.desk.release(ids("b", "c"), "olga");
     assert.deepEqual([report.done, refusedIds(report)], [[], ["b", "c"]]);
-    assert.equal((await states(one))["b"], "held");
+    assert.equal((await states(one)).b, "held");
   });
 
   that("a job marked posted is a success with its link, and a post made", async ({ one, fixture, events }) => {
@@ -189,7 +186,7 @@ function accountCases(that: Case): void {
       await attempt(one, blocked);
       const early = await ledger.accounts.release(ANNA, "olga", false);
       assert.equal(early?.released, false);
-      assert.equal((await states(one))["b"], "held");
+      assert.equal((await states(one)).b, "held");
       assert.deepEqual(await ledger.accounts.release(ANNA, "olga", true), { released: true, jobs: 1 });
       assert.equal(lastOf(events, "account.released").jobs_released, 1);
       pass(HOUR);

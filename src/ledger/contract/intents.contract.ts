@@ -190,6 +190,14 @@ function refusals(that: Case): void {
     assert.deepEqual(await states(one), { a: "pending" });
   });
 
+  that("an account held meanwhile stops a silent poster before it starts", async ({ one, ledger }) => {
+    await begin(one, [job("a")]);
+    const claim = await take(one, settings(), OPAQUE);
+    await ledger.accounts.hold({ name: "anna", platform: "default" }, "olga", "phone call");
+    assert.deepEqual(await one.claims.recordMedia(ref(claim), media("h1")), { go: false, reason: "account_held" });
+    assert.deepEqual(await reached(one), ["before"]);
+  });
+
   that("a job whose account was released while its refusal was under way goes on", async ({ one, ledger }) => {
     const anna = { name: "anna", platform: "default" };
     await begin(one, [job("a")]);

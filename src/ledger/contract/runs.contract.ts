@@ -133,7 +133,7 @@ function newRunCases(that: Case): void {
     await one.runs.finish("max_passes_reached", 5);
     await ledger.accounts.hold({ name: "anna", platform: "default" }, "olga", "phone call");
     await openRun(one, settings({ retryAllFailed: true }));
-    assert.notEqual((await states(one))["a"], "pending");
+    assert.notEqual((await states(one)).a, "pending");
   });
 
   that("budgets last over passes and end with the run", async ({ one }) => {
@@ -218,7 +218,6 @@ function passCases(that: Case): void {
     const facts = await one.runs.facts(retry, false);
     // the claimed job is in flight: whether it counts as "may still be tried" is nobody's question at the end of a pass
     assert.deepEqual({ ...facts, retryable: 3 }, want);
-    assert.equal((await one.runs.facts(retry, true)).settling, 1);
     pass(HOUR);
     assert.equal((await one.runs.facts({ infrastructure: 0, unknown: 2 }, false)).exhausted, 1);
     assert.equal((await one.runs.facts({ infrastructure: 3, unknown: 0 }, false)).nonRetryable, 2);
@@ -338,7 +337,7 @@ function finishCases(that: Case): void {
       [seen?.run, seen?.isOpen, seen?.pass, seen?.maxPasses, seen?.workers, seen?.attempts, seen?.holder],
       [run, true, 1, 3, 3, 1, HOLDER],
     );
-    assert.deepEqual([seen?.startedAt, seen?.endedAt, seen?.passes, seen?.isPaused], [NOON, null, [], false]);
+    assert.deepEqual([seen?.startedAt, seen?.endedAt, seen?.isPaused], [NOON, null, false]);
   });
 
   that("a campaign that was never written is empty", async ({ ledger }) => {

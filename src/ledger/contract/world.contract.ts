@@ -190,6 +190,12 @@ export async function ask(c: CampaignLedger, with_: RunSettings = settings(), sl
   return answer.next === "claimed" ? answer.claim.job.id : answer.next;
 }
 
+/** No job is given out: none is free, or an account or a device is busy elsewhere and worth asking for again. */
+export async function refuses(c: CampaignLedger, with_: RunSettings = settings(), slot: Slot = SLOT): Promise<void> {
+  const answer = await ask(c, with_, slot);
+  assert.ok(answer === "none" || answer === "wait", `gave out ${answer}`);
+}
+
 /** Past the point of no return; the media's hash is `hash`, or named after the job's media. */
 export async function publish(c: CampaignLedger, claim: Claim, with_: RunSettings = settings(), hash?: string) {
   assert.deepEqual(await c.claims.recordMedia(claim, media(hash ?? `h:${claim.job.media}`)), { go: true });
