@@ -32,10 +32,7 @@ export const OWN_CAUSES: Table = {
   poster_killed: infrastructure("poster_killed"),
   stopped: infrastructure("stopped"),
   media_folder_missing: setup("media_folder_missing"),
-  media_root_missing: setup("media_root_missing"),
-  poster_breach: setup("poster_breach"),
-  poster_protocol: setup("poster_protocol"),
-  not_found_by_verify: infrastructure("not_found_by_verify"),
+  media_mount_lost: setup("media_mount_lost"),
   too_late: content("too_late"),
 };
 

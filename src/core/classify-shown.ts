@@ -57,7 +57,7 @@ const CLAUSE_END =
   /[:;]|\b(?:but|however|although|though|because|since|yet|so|which|while|until|unless|except|other than|besides|apart from)\b|,\s*(?:and )?(?:we|you|your|they|it|the|this|an?|please|account|instead|was|is|has)\b|\band (?:we|you|your|the|this|it|was|were|is|are|has|have|had)\b| [-\u2013\u2014] /;
 
 const NOT_SEEN =
-  "(?:(?:is|are|was|were|does|do|did|has|have)(?:n't| not)|not) (?:been )?(?:currently )?(?:visible|shown|displayed|present|appear|seen|detected|found|there)\\b|(?:is|are|was|were) absent\\b|[:=] ?(?:false|no|none|0)\\b";
+  "(?:(?:is|are|was|were|does|do|did|has|have)(?:n't| not)|not) (?:been )?(?:currently )?(?:visible|shown|displayed|present|appear|seen|detected|found|there)\\b|(?:is|are|was|were) absent\\b|[:=] ?(?:false|no|none|0)(?=\\s*(?:[,;.)\\]}]|$))";
 const ABSENT = new RegExp(NOT_SEEN);
 const DENIED_AFTER = new RegExp(`(^|[,:;]|\\b(?:but|and)\\b)[^,:;]{0,120}?(?:${NOT_SEEN})`, "g");
 

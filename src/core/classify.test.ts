@@ -164,6 +164,7 @@ const texts: [message: string, category: string, cause?: string][] = [
   ["Action Blocked", "account", "action_blocked"],
   ["Try again later", "account", "action_blocked"],
   ["We restrict certain activity to protect our community", "account", "action_blocked"],
+  ["Suspended: no appeal is possible", "account", "suspended"],
   ["You can't post because your account was suspended", "account", "suspended"],
   ["This is not a network problem: your account was suspended", "account", "suspended"],
   ["No network error was seen, but your account has been disabled", "account", "disabled"],
@@ -340,7 +341,7 @@ const evidenceOf: fc.Arbitrary<Evidence> = fc.record(
   { requiredKeys: ["message"] },
 );
 
-test("whatever was seen gets exactly one judgement; only accounts cool down, only infrastructure is rate limited", () => {
+test("whatever was seen gets exactly one judgement; only accounts cool down, only infrastructure is rate limited", () =>
   fc.assert(
     fc.property(evidenceOf, (evidence) => {
       const v = classify(evidence);
@@ -350,16 +351,14 @@ test("whatever was seen gets exactly one judgement; only accounts cool down, onl
       assert.deepEqual(classify(evidence), v);
     }),
     { numRuns: 500 },
-  );
-});
+  ));
 
-test("under a W3C code of an element no text ever blames the account", () => {
+test("under a W3C code of an element no text ever blames the account", () =>
   fc.assert(
     fc.property(fc.array(word, { maxLength: 20 }), (words) => {
       return classify(says(words.join(" "), { w3c: "element click intercepted" })).category === "unknown";
     }),
-  );
-});
+  ));
 
 test("what a description denies is no evidence, wherever it stands", () => {
   const claim = fc.constantFrom(
@@ -380,7 +379,7 @@ test("what a description denies is no evidence, wherever it stands", () => {
     ),
   );
   const neutral = fc.constantFrom("The feed looks normal", "A video is shown", "The button was pressed");
-  fc.assert(
+  return fc.assert(
     fc.property(fc.array(fc.oneof(denied, neutral), { minLength: 1, maxLength: 5 }), (sentences) => {
       assert.equal(classify(says(`${sentences.join(". ")}.`)).category, "unknown", sentences.join(". "));
     }),

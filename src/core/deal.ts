@@ -13,7 +13,8 @@ export function deal(count: number, accounts: readonly Room[]): (string | null)[
   while (dealt.length < count) {
     const open = nextWithRoom(rooms, turn);
     if (open === null) {
-      dealt.push(...Array.from({ length: count - dealt.length }, () => null));
+      // One by one: a spread of some 100,000 overflows the stack.
+      while (dealt.length < count) dealt.push(null);
       break;
     }
     const taken = rooms[open] as Room;

@@ -1,5 +1,5 @@
 // What follows a closed pass (3-semantics 3.2 (3)): the one table that ends a run.
-import type { Instant, Millis, PassNo } from "./ids.ts";
+import { type Instant, type Millis, millis, minutes, type PassNo } from "./ids.ts";
 
 export const FINAL_RESULTS = [
   "all_complete",
@@ -74,15 +74,19 @@ export function restResult(facts: PassFacts): FinalResult {
 }
 
 /**
- * The delay before pass N+1, in ms.
+ * The delay before pass N+1, in ms: finite, never below 0 nor above `delayMaxMs`.
  *
  * @param draw  a number in [0, 1), from the run's seed
  */
 export function passDelay(pass: PassNo, policy: PassPolicy, draw: number): Millis {
-  const grown = policy.delayMs * policy.backoff ** (pass - 1);
-  const capped = policy.delayMaxMs === null ? grown : Math.min(grown, policy.delayMaxMs);
-  return Math.round(capped * (1 + policy.jitter * (2 * draw - 1))) as Millis;
+  // With 0 ms there is nothing to grow: 0 × an infinite factor would be no number.
+  const grown = policy.delayMs === 0 ? 0 : policy.delayMs * policy.backoff ** (pass - 1);
+  const drawn = Math.min(grown, Number.MAX_SAFE_INTEGER) * (1 + policy.jitter * (2 * draw - 1));
+  return millis(Math.round(Math.min(drawn, policy.delayMaxMs ?? Math.max(policy.delayMs, GROWS_TO))));
 }
+
+/** A day: where a delay without a cap of its own stops growing. */
+const GROWS_TO = minutes(24 * 60);
 
 /** When the earliest of the settling jobs may be looked at for good; `null` = none is settling. */
 export type SettlingAt = Instant | null;

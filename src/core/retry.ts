@@ -1,5 +1,5 @@
 // What follows an attempt's outcome for its job: budgets per category, uncharged answers, holds (3-semantics 3.3).
-import type { Attempt } from "./attempt.ts";
+import { type Attempt, mayBeLive } from "./attempt.ts";
 import type { Failure } from "./failure.ts";
 import { type Instant, later, type Millis, millis, minutes, seconds } from "./ids.ts";
 import type { HeldBy } from "./job.ts";
@@ -58,9 +58,11 @@ export function decideSettlement(attempt: Attempt, spent: Spent, now: Instant): 
     case "failed":
       return settleFailure(attempt, attempt.failure, spent, now);
     case "cancelled":
+      return { ...free, job: { state: "pending" } };
     case "running":
     case "publishing":
-      return { ...free, job: { state: "pending" } };
+      // No end was seen: a job that may be live never goes back to pending.
+      return { ...free, job: { state: mayBeLive(attempt) ? "unconfirmed" : "pending" } };
   }
 }
 
@@ -85,7 +87,9 @@ function settleFailure(attempt: Attempt, failure: Failure, spent: Spent, now: In
 
 function settleRateLimit(attempt: Attempt, failure: Failure, spent: Spent, now: Instant): Settlement {
   const backoff = millis(Math.min(RATE_LIMIT_WAIT, RATE_LIMIT_BACKOFF * 2 ** spent.rateLimits));
-  const wait = failure.retryAfterMs ?? backoff;
+  // "Retry-After: 0" is no time either: what is not charged still backs off.
+  const asked = failure.retryAfterMs;
+  const wait = asked !== null && asked > 0 ? asked : backoff;
   const until = later(now, wait);
   const isLast = spent.rateLimits + 1 >= RATE_LIMIT_ANSWERS;
   const job: JobNext =
