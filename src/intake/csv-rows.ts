@@ -1,0 +1,73 @@
+// CSV whose header names fields of a job.
+import { nearest } from "../core/nearest.ts";
+import { type CsvSource, readCsv } from "./csv.ts";
+import { ROW_FIELDS } from "./job-row.ts";
+import { type BadRawRow, badRow, type RawRow } from "./raw-row.ts";
+
+/** Yields the rows in pieces. Cells that are empty count as not there; `data.NAME` columns go to `data`. */
+export async function* readCsvRows(source: CsvSource): AsyncGenerator<RawRow[]> {
+  let columns: string[] | null = null;
+  for await (const records of readCsv(source)) {
+    const rows: RawRow[] = [];
+    for (const record of records) {
+      if (record.kind === "bad") rows.push(record);
+      else if (columns === null) {
+        columns = columnNames(record.cells);
+        rows.push(...faultsOf(columns, record.line));
+      } else rows.push(readCells(columns, record));
+    }
+    yield rows;
+  }
+}
+
+/** As the row schema calls them. */
+export const columnNames = (cells: readonly string[]) => cells.map((c) => c.trim().toLowerCase().replaceAll(" ", "_"));
+
+function faultsOf(columns: readonly string[], line: number): BadRawRow[] {
+  const faults: BadRawRow[] = [];
+  for (const [index, column] of columns.entries()) {
+    if (column === "") faults.push(badRow(line, null, `column ${index + 1} of the header has no name`));
+    else if (columns.indexOf(column) < index) faults.push(badRow(line, column, "is in the header twice"));
+    else if (!ROW_FIELDS.includes(column) && !/^data\../.test(column)) {
+      const meant = nearest(column, ROW_FIELDS);
+      const advice = meant === null ? `call a column of free data data.${column}` : `did you mean ${meant}?`;
+      faults.push(badRow(line, column, `is no field of a job; ${advice}`));
+    }
+  }
+  return faults;
+}
+
+/** Cells by column; a row with more or fewer cells than the header is bad. */
+export function readCells(columns: readonly string[], { line, cells }: { line: number; cells: string[] }): RawRow {
+  if (cells.length !== columns.length) {
+    return badRow(line, null, `has ${cells.length} cells, the header ${columns.length}: is a comma not in quotes?`);
+  }
+  const fields: Record<string, unknown> = {};
+  for (const [index, column] of columns.entries()) {
+    const cell = cells[index] ?? "";
+    // A column no schema knows has been told at the header.
+    if (cell === "" || !(ROW_FIELDS.includes(column) || column.startsWith("data."))) continue;
+    const fault = takeCell(fields, column, cell);
+    if (fault !== null) return badRow(line, column, fault);
+  }
+  return { kind: "row", line, fields, past: null };
+}
+
+function takeCell(fields: Record<string, unknown>, column: string, cell: string): string | null {
+  if (column.startsWith("data.")) {
+    fields.data = { ...(fields.data as object | undefined), [column.slice(5)]: cell };
+    return null;
+  }
+  if (column === "priority") fields[column] = /^-?\d{1,9}$/.test(cell.trim()) ? Number(cell) : cell;
+  else if (column === "allow_repost") fields[column] = BOOLEANS[cell.trim().toLowerCase()] ?? cell;
+  else if (column === "data") {
+    try {
+      fields[column] = { ...(fields[column] as object | undefined), ...(JSON.parse(cell) as object) };
+    } catch {
+      return "is not JSON"; // where exactly says the file's line and column
+    }
+  } else fields[column] = cell;
+  return null;
+}
+
+const BOOLEANS: Record<string, boolean> = { true: true, yes: true, 1: true, false: false, no: false, 0: false };
