@@ -156,6 +156,7 @@ export const MACHINE_RULES: readonly Rule[] = [
       "/(?:^|\\n)(?:[\\w.\\/-]{0,60}sh): (?:line )?(?:\\d+: )?[^\\n]{1,120}: (?:not found|permission denied)\\b/",
       "is not recognized as an internal or external command",
       "/\\bno such file or directory: '(?:adb|appium|ffmpeg|ffprobe|java|node|python3?)'/",
+      "/(?:^|\\n)(?:adb|appium|ffmpeg|ffprobe|node|python3?|java|npx|npm): not found\\b/",
       "bad interpreter",
     ],
     // A phone's own shell that lacks a command says nothing of this machine.
@@ -267,6 +268,7 @@ export const MACHINE_RULES: readonly Rule[] = [
       "/\\bconnection (?:was |is )?(?:refused|reset|aborted|closed|lost|timed out|failed|error|broken)/",
       "actively refused",
       "broken pipe",
+      "/\\b(?:proxy|vpn|tunnel)\\b[^\\n]{0,30}\\b(?:error|failed|disconnected|refused|down|unreachable)\\b/",
       "network is unreachable",
       "no route to host",
       "remote end closed",
@@ -296,6 +298,12 @@ export const MACHINE_RULES: readonly Rule[] = [
       "address already in use",
       "port may already be in use",
     ],
+  },
+  {
+    ...infrastructure,
+    id: "process-killed",
+    cause: "poster_killed",
+    any: ["segmentation fault", "(core dumped)", "/(?:^|\\n)killed\\s*$/"],
   },
   {
     ...infrastructure,

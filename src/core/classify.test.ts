@@ -170,6 +170,7 @@ const texts: [message: string, category: string, cause?: string][] = [
   ["No network error was seen, but your account has been disabled", "account", "disabled"],
   ['There\'s a notice saying "We suspended your account" on the screen', "account", "suspended"],
   ["\u001b[31mWe suspended your account\u001b[0m", "account", "suspended"],
+  ["Your account has been locked", "account", "locked"],
   // denied, guessed, advised: no evidence
   ['The feed looks normal, no "action blocked" warning visible', "unknown"],
   ['There are no errors, login screens, or "action blocked" warnings', "unknown"],
@@ -187,6 +188,8 @@ const texts: [message: string, category: string, cause?: string][] = [
   ['could not type the caption "our account was suspended, we got banned"', "unknown"],
   ["typing caption: my account got banned again", "unknown"],
   ["could not swipe past /vids/account-suspended.mp4", "unknown"],
+  ["The Share button was disabled on the account screen", "unknown"],
+  ["comments are disabled for this account", "unknown"],
   // infrastructure
   ["adb: device offline", "infrastructure", "device_offline"],
   ["ADB timeout: device 10.0.0.7:5555 never appeared", "infrastructure", "device_offline"],
@@ -200,6 +203,8 @@ const texts: [message: string, category: string, cause?: string][] = [
   ["Appium did not start within 30 s", "infrastructure", "automation_crashed"],
   ["Command 'x' timed out after 30 seconds", "infrastructure", "timed_out"],
   ["HTTP 502 from the provider", "infrastructure", "provider_error"],
+  ["GeeLark API returned 500", "infrastructure", "provider_error"],
+  ["Segmentation fault (core dumped)", "infrastructure", "poster_killed"],
   ["cloud phone API is busy, try again later", "infrastructure", "provider_error"],
   ["adb push: No space left on device", "infrastructure", "device_storage_full"],
   ["SyntaxError: Unexpected token 'o', \"oops\" is not valid JSON", "infrastructure", "answer_unreadable"],
@@ -221,8 +226,11 @@ const texts: [message: string, category: string, cause?: string][] = [
   ["ReferenceError: tapp is not defined", "setup", "poster_bug"],
   ["'Poster' object has no attribute 'driver'", "setup", "poster_bug"],
   ["/bin/sh: 1: appium: not found", "setup", "tool_missing"],
+  ["KeyError: 'caption'", "setup", "poster_bug"],
+  ["ffmpeg: not found", "setup", "tool_missing"],
   ["the API key is missing", "setup", "bad_config"],
   // content
+  ["We removed your post", "content", "rejected"],
   ["moov atom not found", "content", "media_unreadable"],
   ["FileNotFoundError: No such file or directory: '/v/a.mp4'", "content", "media_missing"],
   ["Your caption is too long", "content", "too_long"],

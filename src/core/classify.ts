@@ -163,11 +163,11 @@ function httpCode(status: number | undefined): Code | null {
 }
 
 const HTTP_STATUS =
-  /\bhttp(?:\/\d(?:\.\d)?)?[ :]{1,2}(?:error |status |code ){0,2}([345]\d\d)\b|\bstatus(?: code)?[ :=]{1,3}([345]\d\d)\b/i;
+  /\bhttp(?:\/\d(?:\.\d)?)?[ :]{1,2}(?:error |status |code ){0,2}([345]\d\d)\b|\bstatus(?: code)?[ :=]{1,3}([345]\d\d)\b|\b(?:api|server|provider)\b[^\n]{0,30}\breturned ([345]\d\d)\b/i;
 
 function httpInText(text: string): number | undefined {
   const found = HTTP_STATUS.exec(text.slice(0, TEXT_FOR_CODES));
-  return found === null ? undefined : Number(found[1] ?? found[2]);
+  return found === null ? undefined : Number(found[1] ?? found[2] ?? found[3]);
 }
 
 const PROVIDER_CODE = /\bapi(?: error| code)?[ :]{1,2}(\d{5})\b|\bfail_?code["']?[ :=]{1,3}(\d{5})\b/i;
