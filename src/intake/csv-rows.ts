@@ -10,8 +10,10 @@ export async function* readCsvRows(source: CsvSource): AsyncGenerator<RawRow[]> 
   for await (const records of readCsv(source)) {
     const rows: RawRow[] = [];
     for (const record of records) {
-      if (record.kind === "bad") rows.push(record);
-      else if (columns === null) {
+      if (record.kind === "bad") {
+        rows.push(record);
+        columns ??= []; // a broken header names nothing: the next row must not pass for one
+      } else if (columns === null) {
         columns = columnNames(record.cells);
         rows.push(...faultsOf(columns, record.line));
       } else rows.push(readCells(columns, record));
