@@ -221,9 +221,9 @@ function limitCases(that: Case): void {
 function timeCases(that: Case): void {
   that("a closed window defers until it opens", async ({ one }) => {
     const window = { from: 20 * 60, to: 22 * 60 };
-    const with_ = settings({ limits: { daily: 0, minGapMs: millis(0), timezone: "UTC", window } });
-    await begin(one, [job("a"), job("b")], with_);
-    assert.equal(await ask(one, with_), "none");
+    const given = settings({ limits: { daily: 0, minGapMs: millis(0), timezone: "UTC", window } });
+    await begin(one, [job("a"), job("b")], given);
+    assert.equal(await ask(one, given), "none");
     assert.deepEqual(await states(one), { a: "deferred", b: "deferred" });
     const { job: a } = await view(one, "a");
     assert.deepEqual([a.wakeAt, a.wakeReason], [later(NOON, millis(8 * HOUR)), "window"]);
@@ -318,10 +318,10 @@ function scopeCases(that: Case): void {
   });
 
   that("an account bound to a device waits for that device", async ({ one }) => {
-    const with_ = settings({ knownAccounts: [account("anna", { device: "phone-2" })] });
-    await begin(one, [job("a")], with_);
-    assert.equal(await ask(one, with_, { ...SLOT, device: "phone-1" }), "none");
-    assert.equal(await ask(one, with_, { ...SLOT, device: "phone-2" }), "a");
+    const given = settings({ knownAccounts: [account("anna", { device: "phone-2" })] });
+    await begin(one, [job("a")], given);
+    assert.equal(await ask(one, given, { ...SLOT, device: "phone-1" }), "none");
+    assert.equal(await ask(one, given, { ...SLOT, device: "phone-2" }), "a");
   });
 }
 
@@ -341,14 +341,14 @@ async function oneAtATime({ one, fixture }: World): Promise<void> {
 }
 
 async function ownLimitAndZone({ one }: World): Promise<void> {
-  const with_ = settings({
+  const given = settings({
     limits: { daily: 1, minGapMs: millis(0), timezone: "UTC", window: null },
     knownAccounts: [account("anna", { dailyLimit: 2 }), account("bert", { dailyLimit: 0 })],
   });
   const specs = ["1", "2", "3"].flatMap((n) => [job(`a${n}`), job(`b${n}`, of("bert")), job(`c${n}`, of("carl"))]);
-  await begin(one, specs, with_);
-  for (let posts = 0; posts < 6; posts++) await attempt(one, POSTED, with_);
-  assert.equal(await ask(one, with_), "none");
+  await begin(one, specs, given);
+  for (let posts = 0; posts < 6; posts++) await attempt(one, POSTED, given);
+  assert.equal(await ask(one, given), "none");
   const counts = await one.views.counts();
   assert.deepEqual([counts.success, counts.deferred], [6, 3]);
 }

@@ -223,13 +223,14 @@ function passCases(that: Case): void {
     assert.equal((await one.runs.facts({ infrastructure: 3, unknown: 0 }, false)).nonRetryable, 2);
   });
 
-  that("stats tell distinct jobs of the pass by their last outcome", async ({ one }) => {
+  that("stats tell distinct jobs of the pass by their last outcome", async ({ one, pass }) => {
     await begin(one, [job("a"), job("b", of("bert")), job("c", of("carl"))]);
     await attempt(one, STOPPED);
     await attempt(one, {
       phase: "failed",
-      failure: failure("infrastructure", "rate_limited", { rateLimited: true, retryAfterMs: millis(0) }),
+      failure: failure("infrastructure", "rate_limited", { rateLimited: true, retryAfterMs: MINUTE }),
     });
+    pass(MINUTE);
     for (const end of [LOST, POSTED, UNKNOWN_END]) await attempt(one, end);
     const stats = await one.runs.stats(passNo(1));
     assert.deepEqual(stats, {
@@ -414,15 +415,15 @@ async function newRunTakesUp({ one }: World): Promise<void> {
 }
 
 async function finishTellsAll({ one, events, pass }: World): Promise<void> {
-  const with_ = limited(1);
+  const given = limited(1);
   await takeIn(one, [job("a"), job("b", of("bert")), job("c", of("carl"))], { accounts: [account("dora")] });
-  await openRun(one, with_);
+  await openRun(one, given);
   await one.runs.openPass(2);
   pass(millis(1000));
-  for (const end of [LOST, POSTED, REJECTED]) await attempt(one, end, with_);
-  await nextPass(one, with_);
+  for (const end of [LOST, POSTED, REJECTED]) await attempt(one, end, given);
+  await nextPass(one, given);
   pass(millis(500));
-  await attempt(one, LOST, with_);
+  await attempt(one, LOST, given);
   await one.runs.closePass(passNo(2), "max_passes_reached");
   const finished = await one.runs.finish("max_passes_reached", 5);
   const { v: _, ts: __, run: ___, ...line } = lastOf(events, "run.finished");

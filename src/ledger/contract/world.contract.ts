@@ -162,15 +162,15 @@ export async function takeIn(
   return tray.commit(more.accounts ?? []);
 }
 
-export function openRun(c: CampaignLedger, with_: RunSettings = settings()): Promise<OpenedRun> {
-  return c.runs.open({ settings: with_, holder: HOLDER, simulated: false });
+export function openRun(c: CampaignLedger, given: RunSettings = settings()): Promise<OpenedRun> {
+  return c.runs.open({ settings: given, holder: HOLDER, simulated: false });
 }
 
 /** Jobs taken in, a run and its first pass open. */
-export async function begin(c: CampaignLedger, specs: readonly JobSpec[], with_: RunSettings = settings()) {
+export async function begin(c: CampaignLedger, specs: readonly JobSpec[], given: RunSettings = settings()) {
   await takeIn(c, specs);
-  const run = await openRun(c, with_);
-  await c.runs.openPass(with_.passes.maxPasses);
+  const run = await openRun(c, given);
+  await c.runs.openPass(given.passes.maxPasses);
   return run;
 }
 
@@ -178,28 +178,28 @@ export type Slot = { worker: number; device: string | null; asOpaque: boolean };
 export const SLOT: Slot = { worker: 1, device: null, asOpaque: false };
 
 /** The next job; fails when there is none. */
-export async function take(c: CampaignLedger, with_: RunSettings = settings(), slot: Slot = SLOT): Promise<Claim> {
-  const answer = await c.claims.claim(slot, with_);
+export async function take(c: CampaignLedger, given: RunSettings = settings(), slot: Slot = SLOT): Promise<Claim> {
+  const answer = await c.claims.claim(slot, given);
   if (answer.next !== "claimed") assert.fail(`nothing to claim: ${JSON.stringify(answer)}`);
   return answer.claim;
 }
 
 /** Tells what a claim is answered: the job's id, or why none. */
-export async function ask(c: CampaignLedger, with_: RunSettings = settings(), slot: Slot = SLOT): Promise<string> {
-  const answer = await c.claims.claim(slot, with_);
+export async function ask(c: CampaignLedger, given: RunSettings = settings(), slot: Slot = SLOT): Promise<string> {
+  const answer = await c.claims.claim(slot, given);
   return answer.next === "claimed" ? answer.claim.job.id : answer.next;
 }
 
 /** No job is given out: none is free, or an account or a device is busy elsewhere and worth asking for again. */
-export async function refuses(c: CampaignLedger, with_: RunSettings = settings(), slot: Slot = SLOT): Promise<void> {
-  const answer = await ask(c, with_, slot);
+export async function refuses(c: CampaignLedger, given: RunSettings = settings(), slot: Slot = SLOT): Promise<void> {
+  const answer = await ask(c, given, slot);
   assert.ok(answer === "none" || answer === "wait", `gave out ${answer}`);
 }
 
 /** Past the point of no return; the media's hash is `hash`, or named after the job's media. */
-export async function publish(c: CampaignLedger, claim: Claim, with_: RunSettings = settings(), hash?: string) {
+export async function publish(c: CampaignLedger, claim: Claim, given: RunSettings = settings(), hash?: string) {
   assert.deepEqual(await c.claims.recordMedia(claim, media(hash ?? `h:${claim.job.media}`)), { go: true });
-  assert.deepEqual(await c.claims.markPublishing(claim, { baseline: null }, with_), { go: true });
+  assert.deepEqual(await c.claims.markPublishing(claim, { baseline: null }, given), { go: true });
 }
 
 export type Ended = Settlement["attempt"];
@@ -225,19 +225,19 @@ export function settleNoGo(c: CampaignLedger, claim: Claim, noGo: NoGo): Promise
 export const ref = ({ attempt, fence }: Claim): ClaimRef => ({ attempt, fence });
 
 /** A whole attempt: claimed, published and ended. */
-export async function attempt(c: CampaignLedger, ended: Ended, with_: RunSettings = settings(), hash?: string) {
-  const claim = await take(c, with_);
-  if (ended.phase !== "failed") await publish(c, claim, with_, hash);
+export async function attempt(c: CampaignLedger, ended: Ended, given: RunSettings = settings(), hash?: string) {
+  const claim = await take(c, given);
+  if (ended.phase !== "failed") await publish(c, claim, given, hash);
   assert.equal(await settle(c, claim, ended), "ok");
   return claim;
 }
 
 /** Ends the pass and lets the policy bring jobs back; opens the next. */
-export async function nextPass(c: CampaignLedger, with_: RunSettings = settings()): Promise<number> {
+export async function nextPass(c: CampaignLedger, given: RunSettings = settings()): Promise<number> {
   const run = await c.views.run();
   await c.runs.closePass(run?.pass as Parameters<typeof c.runs.closePass>[0], "retryable_remaining");
-  const pending = await c.runs.requeue(with_.retry);
-  await c.runs.openPass(with_.passes.maxPasses);
+  const pending = await c.runs.requeue(given.retry);
+  await c.runs.openPass(given.passes.maxPasses);
   return pending;
 }
 

@@ -1,0 +1,178 @@
+import { advance } from "../../core/attempt.ts";
+import type { Claim, ClaimRef, GoAnswer, KnownMedia } from "../../core/claim.ts";
+import { attemptId, fence, passNo } from "../../core/ids.ts";
+import type { NoGo } from "../../core/poster-end.ts";
+import type { RunSettings } from "../../core/settings.ts";
+import type { ClaimAnswer, ClaimDesk, SlotInfo } from "../ledger.ts";
+import { attemptPublishing, attemptStarted, attemptStep } from "../ledger-events.ts";
+import { accountLimits } from "../ledger-rules.ts";
+import { findEligible } from "./eligible.ts";
+import { campaignOf, type Handle, mustRun, type Tx } from "./handle.ts";
+import { factsOf, rememberMedia, twinOf, voidPost, writeIntent } from "./posts.ts";
+import { attemptRef, settleAttempt } from "./settle.ts";
+import { move } from "./standing.ts";
+import type { AccountRecord, AttemptRecord, CampaignRecord, JobRecord, MemoryStore } from "./store.ts";
+
+const FENCED: GoAnswer = { go: false, reason: "fenced" };
+
+export function openClaimDesk(handle: Handle, name: string): ClaimDesk {
+  const write = <T>(work: (tx: Tx, campaign: CampaignRecord) => T) =>
+    handle.write((tx) => work(tx, campaignOf(tx.store, name)));
+  return {
+    peek: (settings) =>
+      write((tx, campaign) => {
+        const found = findEligible(tx, { campaign, settings, device: null });
+        return found.next === "found" ? { next: "ready" } : found;
+      }),
+    claim: (slot, settings) => write((tx, campaign) => claim(tx, campaign, { slot, settings })),
+    recordMedia: (ref, media) => write((tx) => recordMedia(tx, ref, media)),
+    spoke: (ref) => write((tx) => hear(tx, ref)),
+    step: (ref, step) => write((tx) => noteStep(tx, ref, step)),
+    markPublishing: (ref, { baseline }, settings) => write((tx) => markPublishing(tx, ref, { baseline, settings })),
+    settle: (ref, settlement) => write((tx) => settleAttempt(tx, ref, settlement)),
+  };
+}
+
+function claim(
+  tx: Tx,
+  campaign: CampaignRecord,
+  { slot, settings }: { slot: SlotInfo; settings: RunSettings },
+): ClaimAnswer {
+  const found = findEligible(tx, { campaign, settings, device: slot.device });
+  if (found.next !== "found") return found;
+  const attempt = beginAttempt(tx, found, slot);
+  const media = tx.store.media.get(found.job.spec.media) ?? null;
+  const isOpaque = slot.asOpaque && media !== null;
+  if (isOpaque) commitOpaque(tx, attempt, { media, zone: found.limits.zone });
+  found.account.zone = found.limits.zone;
+  const answer = claimOf(attempt, media, isOpaque);
+  tx.emit(attemptStarted(answer), campaign);
+  return { next: "claimed", claim: answer };
+}
+
+function beginAttempt(tx: Tx, { job, account }: { job: JobRecord; account: AccountRecord }, slot: SlotInfo) {
+  const run = mustRun(job.campaign);
+  const pass = run.passes.at(-1);
+  job.fence = fence(job.fence + 1);
+  const attempt: AttemptRecord = {
+    id: attemptId(`${run.id}.${++run.attempts}`),
+    fence: job.fence,
+    run,
+    pass: pass?.number ?? passNo(1),
+    job,
+    account,
+    worker: slot.worker,
+    device: slot.device,
+    startedAt: tx.now,
+    asOpaque: slot.asOpaque,
+    state: { phase: "running", step: "starting", opaque: false },
+    step: "starting",
+    media: null,
+    post: null,
+    endedAt: null,
+    charge: null,
+  };
+  tx.store.attempts.set(attempt.id, attempt);
+  if (slot.device !== null) tx.store.devices.set(slot.device, attempt);
+  account.inFlight = attempt;
+  job.attempts.push(attempt);
+  pass?.attempts.push(attempt);
+  move(job, { state: "claimed" });
+  return attempt;
+}
+
+function claimOf(attempt: AttemptRecord, media: KnownMedia | null, opaque: boolean): Claim {
+  const { id, run, pass, job, account, worker, device, startedAt } = attempt;
+  return {
+    attempt: id,
+    fence: attempt.fence,
+    run: run.id,
+    pass,
+    job: { ...job.spec, account: account.name, platform: account.platform },
+    worker,
+    device,
+    spent: job.spent,
+    startedAt,
+    media,
+    opaque,
+  };
+}
+
+function commitOpaque(tx: Tx, attempt: AttemptRecord, { media, zone }: { media: KnownMedia; zone: string }): void {
+  attempt.media = media;
+  writeIntent(attempt, null, { ...tx, zone });
+  attempt.state = { phase: "running", step: attempt.step, opaque: true };
+}
+
+function recordMedia(tx: Tx, ref: ClaimRef, media: KnownMedia): GoAnswer {
+  const attempt = liveAttempt(tx.store, ref);
+  if (attempt === null) return FENCED;
+  rememberMedia(tx.store, attempt.job.spec.media, media);
+  attempt.media = media;
+  const { settings } = attempt.run;
+  const against = twin(attempt) ?? (attempt.asOpaque ? accountAgainst(tx, attempt, settings) : null);
+  if (against !== null) {
+    withdraw(attempt);
+    return { go: false, reason: against };
+  }
+  const { zone } = accountLimits(settings, attempt.account.settings);
+  if (attempt.asOpaque) commitOpaque(tx, attempt, { media, zone });
+  return { go: true };
+}
+
+/** The attempt, if it is still the one that holds its job. */
+function liveAttempt(store: MemoryStore, ref: ClaimRef): AttemptRecord | null {
+  const attempt = store.attempts.get(ref.attempt);
+  if (attempt === undefined || attempt.fence !== ref.fence) return null;
+  return attempt.account.inFlight === attempt ? attempt : null;
+}
+
+function twin({ account, job, media, post }: AttemptRecord): NoGo | null {
+  return twinOf(account, { job, hash: media?.hash ?? null, own: post });
+}
+
+function accountAgainst(tx: Tx, { account, post }: AttemptRecord, settings: RunSettings): NoGo | null {
+  if (account.hold !== null) return "account_held";
+  const limits = accountLimits(settings, account.settings);
+  const { postsToday } = factsOf(account, limits, { ...tx, own: post });
+  return limits.daily > 0 && postsToday >= limits.daily ? "limit" : null;
+}
+
+/** A silent poster's intent is gone as soon as it speaks, or is refused. */
+function withdraw(attempt: AttemptRecord): void {
+  if (attempt.state.phase !== "running") return;
+  voidPost(attempt);
+  attempt.state = advance(attempt.state, { type: "spoke" });
+}
+
+function hear(tx: Tx, ref: ClaimRef): void {
+  const attempt = liveAttempt(tx.store, ref);
+  if (attempt === null) return;
+  attempt.asOpaque = false;
+  withdraw(attempt);
+}
+
+function noteStep(tx: Tx, ref: ClaimRef, step: string): void {
+  const attempt = liveAttempt(tx.store, ref);
+  if (attempt?.state.phase !== "running") return;
+  attempt.step = step;
+  attempt.state = { ...attempt.state, step };
+  tx.emit(attemptStep(attemptRef(attempt), step), attempt.job.campaign);
+}
+
+function markPublishing(
+  tx: Tx,
+  ref: ClaimRef,
+  { baseline, settings }: { baseline: string | null; settings: RunSettings },
+): GoAnswer {
+  const attempt = liveAttempt(tx.store, ref);
+  // a second go could be a second tap
+  if (attempt?.state.phase !== "running") return FENCED;
+  const against = twin(attempt) ?? accountAgainst(tx, attempt, settings);
+  if (against !== null) return { go: false, reason: against };
+  writeIntent(attempt, baseline, { ...tx, zone: accountLimits(settings, attempt.account.settings).zone });
+  attempt.state = advance(attempt.state, { type: "publishing" });
+  attempt.step = "publishing";
+  tx.emit(attemptPublishing(attemptRef(attempt)), attempt.job.campaign);
+  return { go: true };
+}

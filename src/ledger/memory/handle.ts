@@ -1,0 +1,93 @@
+// One process's handle on a store: every write is one step, its events are told once it is done.
+import type { Calendar } from "../../core/calendar.ts";
+import type { EventLine, RunEvent } from "../../core/events.ts";
+import type { Instant } from "../../core/ids.ts";
+import type { LedgerDeps } from "../ledger.ts";
+import { eventLine } from "../ledger-events.ts";
+import type { CampaignRecord, MemoryStore, RunRecord } from "./store.ts";
+
+/** What a write works with. `now` is one instant for the whole write. */
+export type Tx = {
+  store: MemoryStore;
+  now: Instant;
+  calendar: Calendar;
+  /** `campaign` names the run that the event belongs to; `null` = none. */
+  emit(event: RunEvent, campaign: CampaignRecord | null): void;
+};
+
+export class Handle {
+  readonly store: MemoryStore;
+  readonly #deps: LedgerDeps;
+  readonly #listeners = new Set<(line: EventLine) => void>();
+  #ownCommits = 0;
+
+  constructor(store: MemoryStore, deps: LedgerDeps) {
+    this.store = store;
+    this.#deps = deps;
+  }
+
+  /** Commits of others; changes when another handle has written. */
+  get foreignCommits(): number {
+    return this.store.counters.commits - this.#ownCommits;
+  }
+
+  get now(): Instant {
+    return this.#deps.now();
+  }
+
+  get calendar(): Calendar {
+    return this.#deps.calendar;
+  }
+
+  subscribe(listener: (line: EventLine) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Nothing waits inside, so nothing comes between: the whole of `work` is one transaction. */
+  async write<T>(work: (tx: Tx) => T): Promise<T> {
+    const lines: EventLine[] = [];
+    const now = this.now;
+    const emit = (event: RunEvent, campaign: CampaignRecord | null) => {
+      lines.push(eventLine(event, campaign === null ? null : (openRunOf(campaign)?.id ?? null), now));
+    };
+    const value = work({ store: this.store, now, calendar: this.calendar, emit });
+    this.store.counters.commits++;
+    this.#ownCommits++;
+    for (const line of lines) for (const listener of this.#listeners) listener(line);
+    return value;
+  }
+
+  close(): void {
+    this.#listeners.clear();
+  }
+}
+
+export function campaignOf(store: MemoryStore, name: string): CampaignRecord {
+  const known = store.campaigns.get(name);
+  if (known !== undefined) return known;
+  const fresh: CampaignRecord = {
+    name,
+    jobs: new Map(),
+    pending: new Set(),
+    tally: new Map(),
+    runs: [],
+    commands: [],
+    accounts: new Set(),
+    scope: null,
+  };
+  store.campaigns.set(name, fresh);
+  return fresh;
+}
+
+export function openRunOf(campaign: CampaignRecord): RunRecord | null {
+  const last = campaign.runs.at(-1);
+  return last?.isOpen === true ? last : null;
+}
+
+/** The open run; throws without one: who asks must have opened it. */
+export function mustRun(campaign: CampaignRecord): RunRecord {
+  const run = openRunOf(campaign);
+  if (run === null) throw new Error(`campaign ${campaign.name} has no open run`);
+  return run;
+}

@@ -1,0 +1,163 @@
+import { judge } from "../../core/classify.ts";
+import { fence, type JobId } from "../../core/ids.ts";
+import type { JobSpec } from "../../core/job.ts";
+import { NOTHING_SPENT } from "../../core/retry.ts";
+import type { AccountSettings } from "../../core/settings.ts";
+import type { IntakeConflict, IntakeDesk, IntakeReport, IntakeRow, IntakeTray } from "../ledger.ts";
+import { jobSkipped } from "../ledger-events.ts";
+import { mediaKey, sameSpec, WIDESPREAD_OVER } from "../ledger-rules.ts";
+import { campaignOf, type Handle, type Tx } from "./handle.ts";
+import { importPost, twinOf } from "./posts.ts";
+import { accountOf, change, enter, PENDING, refOf, takeAccounts } from "./standing.ts";
+import type { CampaignRecord, JobRecord } from "./store.ts";
+
+export function openIntakeDesk(handle: Handle, campaign: string): IntakeDesk {
+  return { open: async () => new Tray(handle, campaign) };
+}
+
+class Tray implements IntakeTray {
+  readonly #handle: Handle;
+  readonly #campaign: string;
+  readonly #rows = new Map<JobId, IntakeRow>();
+  #isOpen = true;
+
+  constructor(handle: Handle, campaign: string) {
+    this.#handle = handle;
+    this.#campaign = campaign;
+  }
+
+  async add(rows: readonly IntakeRow[]): Promise<IntakeConflict[]> {
+    if (!this.#isOpen) throw new Error("this intake is over");
+    return rows.flatMap((row) => {
+      const earlier = this.#rows.get(row.spec.id);
+      if (earlier === undefined) this.#rows.set(row.spec.id, row);
+      if (earlier === undefined || sameSpec(earlier.spec, row.spec)) return [];
+      const { file, line, spec } = row;
+      return [{ file, line, id: spec.id, earlier: { file: earlier.file, line: earlier.line } }];
+    });
+  }
+
+  async commit(accounts: readonly AccountSettings[]): Promise<IntakeReport> {
+    if (!this.#isOpen) throw new Error("this intake is over");
+    this.#isOpen = false;
+    const rows = [...this.#rows.values()];
+    return this.#handle.write((tx) => takeIn(tx, campaignOf(tx.store, this.#campaign), { rows, accounts }));
+  }
+
+  async discard(): Promise<void> {
+    this.#isOpen = false;
+    this.#rows.clear();
+  }
+}
+
+type Taken = { rows: readonly IntakeRow[]; accounts: readonly AccountSettings[] };
+
+function takeIn(tx: Tx, campaign: CampaignRecord, { rows, accounts }: Taken): IntakeReport {
+  takeAccounts(tx.store, campaign, accounts);
+  const report: IntakeReport = {
+    added: 0,
+    known: 0,
+    updated: [],
+    unchanged: [],
+    duplicates: 0,
+    widespread: widespread(rows),
+  };
+  const isMade = (row: IntakeRow) => row.past?.state === "success";
+  // posts made before come first: what would repeat them may stand above them in the file
+  for (const row of rows.filter(isMade)) takeRow(tx, campaign, row, report);
+  for (const row of rows.filter((r) => !isMade(r))) takeRow(tx, campaign, row, report);
+  return report;
+}
+
+function widespread(rows: readonly IntakeRow[]): IntakeReport["widespread"] {
+  const accounts = new Map<string, { media: string; names: Set<string> }>();
+  for (const { spec } of rows) {
+    if (spec.account === null) continue;
+    const of = accounts.get(mediaKey(spec.media)) ?? { media: spec.media, names: new Set() };
+    accounts.set(mediaKey(spec.media), of);
+    of.names.add(`${spec.platform}\n${spec.account}`);
+  }
+  return [...accounts.values()]
+    .filter((of) => of.names.size > WIDESPREAD_OVER)
+    .map((of) => ({ media: of.media, accounts: of.names.size }));
+}
+
+function takeRow(tx: Tx, campaign: CampaignRecord, row: IntakeRow, report: IntakeReport): void {
+  const known = campaign.jobs.get(row.spec.id);
+  if (known === undefined) {
+    report.added++;
+    addJob(tx, campaign, row, report);
+  } else if (sameSpec(known.spec, row.spec)) report.known++;
+  else if (!isUntried(known)) report.unchanged.push(row.spec.id);
+  else {
+    report.updated.push(row.spec.id);
+    updateJob(known, row.spec, tx);
+  }
+}
+
+function isUntried(job: JobRecord): boolean {
+  return job.attempts.length === 0 && ["pending", "deferred", "held"].includes(job.place.state);
+}
+
+function addJob(tx: Tx, campaign: CampaignRecord, row: IntakeRow, report: IntakeReport): void {
+  const { spec, past } = row;
+  const job: JobRecord = {
+    seq: ++tx.store.counters.job,
+    campaign,
+    spec,
+    account: null,
+    platform: spec.platform,
+    source: `${row.file}:${row.line}`,
+    isImported: past !== null,
+    inScope: isInScope(campaign, spec.account),
+    place: PENDING,
+    failure: null,
+    spent: NOTHING_SPENT,
+    fence: fence(0),
+    attempts: [],
+    url: null,
+  };
+  campaign.jobs.set(spec.id, job);
+  giveTo(tx, job, spec);
+  Object.assign(job, fateOf(tx, job, row));
+  enter(job);
+  if (job.place.state !== "skipped") return;
+  report.duplicates++;
+  tx.emit(jobSkipped(refOf(job), "duplicate"), campaign);
+}
+
+/** Whether a run with this scope counts jobs of that account; jobs to be dealt always count. */
+export function isInScope(campaign: CampaignRecord, account: string | null): boolean {
+  return account === null || campaign.scope === null || campaign.scope.includes(account);
+}
+
+function giveTo(tx: Tx, job: JobRecord, spec: JobSpec): void {
+  job.account?.jobs.delete(job);
+  job.account = spec.account === null ? null : accountOf(tx.store, spec.account, spec.platform);
+  job.account?.jobs.add(job);
+  job.platform = spec.platform;
+}
+
+function fateOf(tx: Tx, job: JobRecord, { past }: IntakeRow): Partial<JobRecord> {
+  const { account } = job;
+  if (past?.state === "success") {
+    const known = account === null ? null : twinOf(account, { job, hash: null, own: null });
+    if (account !== null && known !== "duplicate") importPost(tx.store, job, account, past.at ?? tx.now);
+    return { place: { state: "success" }, url: past.url };
+  }
+  if (past?.state === "failed") {
+    const { category, cause } = judge({ message: past.message });
+    return { place: { state: "failed" }, failure: { category, cause, message: past.message } };
+  }
+  const hash = tx.store.media.get(job.spec.media)?.hash ?? null;
+  const isDuplicate = account !== null && twinOf(account, { job, hash, own: null }) === "duplicate";
+  return { place: isDuplicate ? { state: "skipped", reason: "duplicate" } : PENDING };
+}
+
+function updateJob(job: JobRecord, spec: JobSpec, tx: Tx): void {
+  // a job that was dealt keeps its account while its file names none
+  if (spec.account !== null || job.spec.account !== null) giveTo(tx, job, spec);
+  job.spec = spec;
+  const place = job.place.state === "deferred" ? PENDING : job.place;
+  change(job, { place, inScope: isInScope(job.campaign, job.account?.name ?? null) });
+}

@@ -1,0 +1,98 @@
+// The history of posts: with an intent, unconfirmed, or made; over all runs and campaigns, for ever (3-semantics 3.4, 3.6).
+import type { Calendar } from "../../core/calendar.ts";
+import type { KnownMedia } from "../../core/claim.ts";
+import { type Instant, instant, type LocalDay } from "../../core/ids.ts";
+import { type AccountFacts, type AccountLimits, limitDay } from "../../core/limits.ts";
+import { mediaKey } from "../ledger-rules.ts";
+import type { AccountRecord, AttemptRecord, JobRecord, MemoryStore, PostRecord } from "./store.ts";
+
+type When = { now: Instant; calendar: Calendar };
+type Looked = { job: JobRecord; hash: string | null; own: PostRecord | null };
+
+/** What stands against posting this job's media to this account. A job's own post stands even against an allowed repost. */
+export function twinOf(account: AccountRecord, { job, hash, own }: Looked): "duplicate" | "twin_unconfirmed" | null {
+  const others = account.posts.filter((p) => p !== own);
+  if (others.some((p) => p.job === job && p.state === "posted")) return "duplicate";
+  if (job.spec.allowRepost) return null;
+  const key = mediaKey(job.spec.media);
+  const same = others.filter((p) => isSameMedia(p, key, hash));
+  if (same.some((p) => p.state === "posted")) return "duplicate";
+  return same.length > 0 ? "twin_unconfirmed" : null;
+}
+
+/** By hash where both are known; imported posts by their path as well. */
+function isSameMedia(post: PostRecord, key: string, hash: string | null): boolean {
+  if (hash !== null && post.hash === hash) return true;
+  const isImported = post.day === null;
+  return (isImported || hash === null || post.hash === null) && post.key === key;
+}
+
+/** What the account has done, for `decideEligibility`. `own` is left out of the count. */
+export function factsOf(
+  account: AccountRecord,
+  limits: AccountLimits,
+  { now, calendar, own = null }: When & { own?: PostRecord | null },
+): AccountFacts {
+  const day = dayFor(account, limits.zone, { now, calendar });
+  const posts = account.posts.filter((p) => p !== own);
+  const times = posts.map((p) => p.postedAt ?? p.intentAt);
+  return {
+    isHeld: account.hold !== null,
+    postsToday: posts.filter((p) => (p.day ?? calendar.dayOf(p.intentAt, limits.zone)) === day).length,
+    lastPostAt: times.length === 0 ? null : instant(Math.max(...times)),
+  };
+}
+
+/** The limit day that a post begun now counts for. */
+export function dayFor(account: AccountRecord, zone: string, { now, calendar }: When): LocalDay {
+  return limitDay(calendar.dayOf(now, zone), account.newestDay);
+}
+
+/** Writes the intent of an attempt, or moves its opaque one on. The day is fixed here. */
+export function writeIntent(
+  attempt: AttemptRecord,
+  baseline: string | null,
+  when: When & { zone: string },
+): PostRecord {
+  const { account, job } = attempt;
+  const day = dayFor(account, when.zone, when);
+  account.newestDay = day;
+  const intent = { day, intentAt: when.now, baseline, hash: attempt.media?.hash ?? null };
+  if (attempt.post !== null) return Object.assign(attempt.post, intent);
+  attempt.post = addPost(account, job, { ...intent, state: "open" });
+  return attempt.post;
+}
+
+/** Adds a post to the account's history. */
+export function addPost(
+  account: AccountRecord,
+  job: JobRecord,
+  about: Pick<PostRecord, "state" | "hash" | "day" | "intentAt"> & Partial<PostRecord>,
+): PostRecord {
+  const key = mediaKey(job.spec.media);
+  const post: PostRecord = { postedAt: null, baseline: null, absentSince: null, lookAt: null, ...about, job, key };
+  account.posts.push(post);
+  return post;
+}
+
+/** Provably not out: its place in the limit is given back. */
+export function voidPost(attempt: AttemptRecord): void {
+  const { post, account } = attempt;
+  if (post === null || post.state === "posted") return;
+  account.posts = account.posts.filter((p) => p !== post);
+  attempt.post = null;
+}
+
+/** The media has been read: it is remembered, and an imported post of that path is known by its hash as well. */
+export function rememberMedia(store: MemoryStore, path: string, media: KnownMedia): void {
+  store.media.set(path, media);
+  for (const post of store.unread.get(mediaKey(path)) ?? []) post.hash = media.hash;
+  store.unread.delete(mediaKey(path));
+}
+
+/** Keeps a post that an earlier program made: known by its path, and by its hash once its media is read. */
+export function importPost(store: MemoryStore, job: JobRecord, account: AccountRecord, at: Instant): void {
+  const hash = store.media.get(job.spec.media)?.hash ?? null;
+  const post = addPost(account, job, { state: "posted", hash, day: null, intentAt: at, postedAt: at });
+  if (hash === null) store.unread.set(post.key, [...(store.unread.get(post.key) ?? []), post]);
+}

@@ -1,0 +1,159 @@
+// What the memory ledger keeps: plain records in Maps and arrays, shared by all handles on one store.
+import type { Attempt } from "../../core/attempt.ts";
+import type { KnownMedia } from "../../core/claim.ts";
+import type { PassRecord } from "../../core/events.ts";
+import type { Category } from "../../core/failure.ts";
+import type { AttemptId, Fence, Instant, JobId, LocalDay, PassNo, RunId } from "../../core/ids.ts";
+import type { JobSpec } from "../../core/job.ts";
+import type { PassResult } from "../../core/pass.ts";
+import type { JobNext, Spent } from "../../core/retry.ts";
+import type { AccountSettings, RunSettings } from "../../core/settings.ts";
+import type { TallyRow } from "../../core/tally.ts";
+import type { Command, Holder } from "../ledger.ts";
+
+/** Where a job stands; `parked` and `waiting` show as pending. */
+export type Place = JobNext | { state: "claimed" };
+
+export type JobRecord = {
+  /** Order of coming in, over all campaigns. */
+  readonly seq: number;
+  readonly campaign: CampaignRecord;
+  /** As the job file has it. */
+  spec: JobSpec;
+  account: AccountRecord | null;
+  platform: string;
+  source: string;
+  isImported: boolean;
+  inScope: boolean;
+  place: Place;
+  /** Why it is failed or unconfirmed. */
+  failure: { category: Category; cause: string; message: string } | null;
+  spent: Spent;
+  fence: Fence;
+  attempts: AttemptRecord[];
+  url: string | null;
+};
+
+export type AttemptRecord = {
+  readonly id: AttemptId;
+  readonly fence: Fence;
+  readonly run: RunRecord;
+  readonly pass: PassNo;
+  readonly job: JobRecord;
+  readonly account: AccountRecord;
+  readonly worker: number;
+  readonly device: string | null;
+  readonly startedAt: Instant;
+  /** The poster may be silent and has not spoken. */
+  asOpaque: boolean;
+  state: Attempt;
+  step: string;
+  media: KnownMedia | null;
+  /** Its intent, unconfirmed or made post; none once it is provably not out. */
+  post: PostRecord | null;
+  endedAt: Instant | null;
+  charge: keyof Spent | null;
+};
+
+/** A post with an intent, unconfirmed, or made. One that is provably not out is not kept. */
+export type PostRecord = {
+  readonly job: JobRecord;
+  state: "open" | "unconfirmed" | "posted";
+  key: string;
+  hash: string | null;
+  /** The limit day, fixed at the intent; `null`: an imported one, by its own time. */
+  day: LocalDay | null;
+  intentAt: Instant;
+  postedAt: Instant | null;
+  baseline: string | null;
+  absentSince: Instant | null;
+  lookAt: Instant | null;
+};
+
+export type AccountHold = {
+  cause: string;
+  reason: string;
+  at: Instant;
+  by: "person" | "run";
+  cooldownUntil: Instant | null;
+};
+
+export type AccountRecord = {
+  readonly name: string;
+  readonly platform: string;
+  settings: AccountSettings;
+  hold: AccountHold | null;
+  /** Newest limit day of an intent: a clock set back never goes behind it. */
+  newestDay: LocalDay | null;
+  /** Zone of the last run that used it, for those without one of their own. */
+  zone: string;
+  posts: PostRecord[];
+  jobs: Set<JobRecord>;
+  /** Its one attempt in flight, over all campaigns. */
+  inFlight: AttemptRecord | null;
+};
+
+export type PassEntry = {
+  readonly number: PassNo;
+  readonly totalJobs: number;
+  readonly openedAt: Instant;
+  attempts: AttemptRecord[];
+  closed: PassRecord | null;
+};
+
+export type RunRecord = {
+  readonly id: RunId;
+  readonly simulated: boolean;
+  readonly startedAt: Instant;
+  settings: RunSettings;
+  holder: Holder;
+  isOpen: boolean;
+  isPaused: boolean;
+  endedAt: Instant | null;
+  delayUntil: Instant | null;
+  result: PassResult | null;
+  exitCode: number | null;
+  maxPasses: number;
+  attempts: number;
+  passes: PassEntry[];
+};
+
+export type CampaignRecord = {
+  readonly name: string;
+  jobs: Map<JobId, JobRecord>;
+  /** Jobs that show as pending. */
+  pending: Set<JobRecord>;
+  /** The standing: so many jobs in each state. */
+  tally: Map<string, TallyRow>;
+  runs: RunRecord[];
+  commands: Command[];
+  accounts: Set<AccountRecord>;
+  /** Accounts that take part; `null` = all. */
+  scope: readonly string[] | null;
+};
+
+export type MemoryStore = {
+  readonly id: string;
+  campaigns: Map<string, CampaignRecord>;
+  accounts: Map<string, AccountRecord>;
+  attempts: Map<AttemptId, AttemptRecord>;
+  devices: Map<string, AttemptRecord>;
+  media: Map<string, KnownMedia>;
+  /** Imported posts whose media was never read, by path. */
+  unread: Map<string, PostRecord[]>;
+  counters: { job: number; run: number; attempt: number; commits: number };
+};
+
+/** An empty ledger. Its ids count up, so one course of events always gives the same ids. */
+export function newMemoryStore(): MemoryStore {
+  return {
+    id: "memory",
+    campaigns: new Map(),
+    accounts: new Map(),
+    attempts: new Map(),
+    devices: new Map(),
+    media: new Map(),
+    unread: new Map(),
+    counters: { job: 0, run: 0, attempt: 0, commits: 0 },
+  };
+}

@@ -1,0 +1,142 @@
+import { tally } from "../../core/tally.ts";
+import type { AttemptView, CampaignViews, JobFilter, JobView, RunView } from "../ledger.ts";
+import { isBefore } from "./eligible.ts";
+import { campaignOf, type Handle } from "./handle.ts";
+import { recordOf } from "./pass-stats.ts";
+import { shownState } from "./standing.ts";
+import type { AttemptRecord, CampaignRecord, JobRecord, RunRecord } from "./store.ts";
+
+type Page = { limit: number; after: number };
+
+export function openViews(handle: Handle, name: string): CampaignViews {
+  const campaign = () => campaignOf(handle.store, name);
+  return {
+    counts: async () => tally([...campaign().tally.values()]),
+    causes: async (limit) => causesOf(campaign()).slice(0, limit),
+    run: async () => {
+      const last = campaign().runs.at(-1);
+      return last === undefined ? null : runView(last, handle);
+    },
+    jobs: async (filter, page) => {
+      const wanted = [...campaign().jobs.values()].filter((job) => isWanted(job, filter));
+      const { items, next } = cut(wanted, page);
+      return { jobs: items.map(jobView), next };
+    },
+    job: async (id) => {
+      const job = campaign().jobs.get(id);
+      if (job === undefined) return null;
+      return { job: jobView(job), spec: specOf(job), attempts: job.attempts.map(attemptView) };
+    },
+    open: async (page) => {
+      const { items, next } = cut(openJobs(campaign()), page);
+      return { jobs: items.map((job) => ({ ...specOf(job), state: shownState(job.place) })), next };
+    },
+  };
+}
+
+/** `after` counts entries: the list is in one order for as long as nobody writes. */
+function cut<T>(all: readonly T[], { limit, after }: Page): { items: T[]; next: number | null } {
+  const items = all.slice(after, after + limit);
+  return { items, next: after + limit < all.length ? after + limit : null };
+}
+
+function specOf(job: JobRecord) {
+  return { ...job.spec, account: job.account?.name ?? null, platform: job.platform };
+}
+
+function openJobs(campaign: CampaignRecord): JobRecord[] {
+  return [...campaign.jobs.values()]
+    .filter((job) => job.inScope && ["pending", "deferred", "held"].includes(shownState(job.place)))
+    .sort((a, b) => (isBefore(a, b) ? -1 : 1));
+}
+
+function isWanted(job: JobRecord, { states, category, account, cause, ids }: JobFilter): boolean {
+  return (
+    (states === undefined || states.includes(shownState(job.place))) &&
+    (category === undefined || job.failure?.category === category) &&
+    (cause === undefined || job.failure?.cause === cause) &&
+    (account === undefined || job.account?.name === account) &&
+    (ids === undefined || ids.includes(job.spec.id))
+  );
+}
+
+function jobView(job: JobRecord): JobView {
+  const { place, failure } = job;
+  const wakes = place.state === "deferred" || place.state === "waiting" ? place.until : null;
+  return {
+    id: job.spec.id,
+    account: job.account?.name ?? null,
+    platform: job.platform,
+    media: job.spec.media,
+    caption: job.spec.caption,
+    state: shownState(place),
+    category: failure?.category ?? null,
+    cause: failure?.cause ?? null,
+    message: failure?.message ?? null,
+    heldBy: place.state === "held" ? place.by : null,
+    wakeAt: wakes,
+    wakeReason: wakeReason(job),
+    attempts: job.attempts.length,
+    url: job.url,
+    source: job.source,
+  };
+}
+
+function wakeReason({ place }: JobRecord): string | null {
+  if (place.state === "deferred" || place.state === "skipped") return place.reason;
+  return place.state === "waiting" ? "rate_limited" : null;
+}
+
+function attemptView(attempt: AttemptRecord): AttemptView {
+  const { id, run, pass, worker, device, state, step, startedAt, endedAt, charge } = attempt;
+  const failure = state.phase === "failed" || state.phase === "unconfirmed" ? state.failure : null;
+  return {
+    attempt: id,
+    run: run.id,
+    pass,
+    worker,
+    device,
+    phase: state.phase,
+    step,
+    startedAt,
+    endedAt,
+    charge,
+    failure,
+    evidence: failure?.evidence ?? null,
+    url: state.phase === "posted" ? state.url : null,
+  };
+}
+
+function causesOf(campaign: CampaignRecord) {
+  const groups = new Map<string, { category: string; cause: string; jobs: number; names: Set<string | null> }>();
+  for (const { place, failure, account, inScope } of campaign.jobs.values()) {
+    if (place.state !== "failed" || failure === null || !inScope) continue;
+    const { category, cause } = failure;
+    const group = groups.get(`${category} ${cause}`) ?? { category, cause, jobs: 0, names: new Set() };
+    groups.set(`${category} ${cause}`, group);
+    group.jobs++;
+    group.names.add(account === null ? null : `${account.platform} ${account.name}`);
+  }
+  return [...groups.values()]
+    .sort((a, b) => b.jobs - a.jobs || (a.cause < b.cause ? -1 : 1))
+    .map(({ category, cause, jobs, names }) => ({ category, cause, jobs, accounts: names.size }));
+}
+
+function runView(run: RunRecord, { now }: Handle): RunView {
+  return {
+    run: run.id,
+    isOpen: run.isOpen,
+    pass: run.passes.length,
+    maxPasses: run.maxPasses,
+    workers: run.settings.workers,
+    delayUntil: run.delayUntil,
+    isPaused: run.isPaused,
+    holder: run.holder,
+    startedAt: run.startedAt,
+    endedAt: run.endedAt,
+    result: run.result,
+    exitCode: run.exitCode,
+    attempts: run.attempts,
+    passes: run.passes.map((p) => p.closed ?? recordOf(p, run.result ?? "interrupted", run.endedAt ?? now)),
+  };
+}
