@@ -2,7 +2,7 @@
 import { minutes, seconds } from "../core/ids.ts";
 import * as p from "./parsers.ts";
 
-export type OptionGroup = "poster" | "passes" | "limits" | "accounts" | "stopping" | "devices" | "output" | "general";
+type OptionGroup = "poster" | "passes" | "limits" | "accounts" | "stopping" | "devices" | "output" | "general";
 
 export type Option<T, Standard extends string | null> = {
   /** Long flag, `--no-...` where giving it turns something off; `null`: config file only. */

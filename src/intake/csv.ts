@@ -8,7 +8,7 @@ import { type BadRawRow, badRow, ROW_BYTES, TOO_LONG } from "./raw-row.ts";
 /** `start`: first byte after a byte order mark, which the parser would stumble over when it gives bytes. */
 export type CsvSource = { path: string; delimiter: string; start: number; size: number };
 /** One record: its first line and its cells. */
-export type CsvRecord = { kind: "cells"; line: number; cells: string[] };
+type CsvRecord = { kind: "cells"; line: number; cells: string[] };
 type Found = CsvRecord | BadRawRow;
 
 /** Yields the records of each piece of the file together; blank lines are left out. */
