@@ -131,6 +131,8 @@ export interface RunBook {
   /** Writes an event that goes with no change of standing. */
   record(event: RunEvent): Promise<void>;
   takeCommands(): Promise<Command[]>;
+  /** A stop was asked for: readers see the run as stopping until its next start. */
+  markStopping(): Promise<void>;
 }
 
 export type CommandType = "stop" | "stop_now" | "pause" | "resume" | "next";
@@ -206,6 +208,8 @@ export type AccountView = {
 
 export interface AccountDesk {
   list(): Promise<AccountView[]>;
+  /** Names of held accounts, longest held first, at most `limit`. */
+  held(limit: number): Promise<string[]>;
   hold(account: { name: string; platform: string }, by: string, reason: string): Promise<{ jobs: number } | null>;
   /** `null`: no such account. Refused before the cooldown is over, unless forced. */
   release(
@@ -260,6 +264,7 @@ export type RunView = {
   workers: number;
   delayUntil: Instant | null;
   isPaused: boolean;
+  isStopping: boolean;
   holder: Holder;
   startedAt: Instant;
   endedAt: Instant | null;
@@ -278,10 +283,7 @@ export interface CampaignViews {
   jobs(filter: JobFilter, page: { limit: number; after: number }): Promise<{ jobs: JobView[]; next: number | null }>;
   job(id: JobId): Promise<{ job: JobView; spec: JobSpec; attempts: AttemptView[] } | null>;
   /** Open jobs in the order they would be claimed, for `plan` and for copies. */
-  open(page: {
-    limit: number;
-    after: number;
-  }): Promise<{ jobs: (JobSpec & { state: JobState })[]; next: number | null }>;
+  open(page: { limit: number; after: number }): Promise<{ jobs: JobSpec[]; next: number | null }>;
 }
 
 /** A ledger that can't be used, and what to do about it. */

@@ -31,6 +31,10 @@ export function openAccountDesk(db: Database, writer: Writer, deps: LedgerDeps):
         .all<Row>("SELECT * FROM account ORDER BY hold_cause IS NULL, platform, name")
         .map((row) => viewOf(db, row, deps));
     },
+    async held(limit) {
+      const sql = "SELECT name FROM account WHERE hold_cause IS NOT NULL ORDER BY held_at LIMIT ?";
+      return db.all<{ name: string }>(sql, limit).map((row) => row.name);
+    },
     hold: (account, by, reason) => writer.write((tx) => holdAccount(tx, account, { by, reason })),
     release: (account, by, force) => writer.write((tx) => releaseAccount(tx, account, { by, force })),
   };

@@ -12,7 +12,7 @@ import type { Tx } from "./writer.ts";
 type Undealt = { id: number; key: string };
 type Taker = Room & { id: number };
 
-/** Undealt jobs that found no account wait for tomorrow; without any account they stay as they are. */
+/** Undealt jobs that found no account wait for tomorrow; without any account, for the next start that names some. */
 export function dealJobs(
   tx: Tx,
   scope: Scope,
@@ -33,7 +33,7 @@ export function dealJobs(
     const id = ids.get(given[i] ?? "");
     if (id === undefined) {
       left++;
-      if (takers.length > 0) deferToTomorrow(tx, scope, job);
+      putOff(tx, scope, { job, isForWant: takers.length === 0 });
     } else
       tx.db.run(
         "UPDATE job SET account = ?, platform = (SELECT platform FROM account WHERE id = ?), state = 'pending', wake_at = NULL, wake_reason = NULL WHERE id = ?",
@@ -85,8 +85,14 @@ function readLimit(tx: Tx, scope: Scope): number {
   return row?.daily ?? 1;
 }
 
-function deferToTomorrow(tx: Tx, scope: Scope, job: Undealt): void {
+function putOff(tx: Tx, scope: Scope, { job, isForWant }: { job: Undealt; isForWant: boolean }): void {
   const until = scope.deps.calendar.nextDay(tx.now, systemZone());
-  tx.db.run("UPDATE job SET state = 'deferred', wake_at = ?, wake_reason = 'daily_limit' WHERE id = ?", until, job.id);
-  scope.emit(tx, jobDeferred({ job: jobId(job.key), account: null }, until, "daily_limit"));
+  const reason = isForWant ? "no_account" : "daily_limit";
+  tx.db.run(
+    "UPDATE job SET state = 'deferred', wake_at = ?, wake_reason = ? WHERE id = ?",
+    isForWant ? null : until,
+    reason,
+    job.id,
+  );
+  if (!isForWant) scope.emit(tx, jobDeferred({ job: jobId(job.key), account: null }, until, reason));
 }

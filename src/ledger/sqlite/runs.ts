@@ -41,7 +41,9 @@ export function openRunBook(scope: Scope, ledgerId: string): RunBook {
       scope.write((tx) => void tx.db.run("UPDATE run SET delay_until = ? WHERE id = ?", until, current().id)),
     finish: (result, exitCode) => scope.write((tx) => finish(tx, scope, { result, exitCode })),
     record: (event) => scope.write((tx) => scope.emit(tx, event)),
-    takeCommands: () => scope.write((tx) => takeCommands(tx, scope)),
+    markStopping: () =>
+      scope.write((tx) => void tx.db.run("UPDATE run SET is_stopping = 1 WHERE id = ?", scope.openRun()?.id ?? 0)),
+    takeCommands: () => commands(scope),
   };
 }
 
@@ -99,7 +101,7 @@ function newRunKey(now: number, salt: string): RunId {
 
 function resumeRun(tx: Tx, row: RunRow, { settings, holder }: Start): OpenedRun {
   tx.db.run(
-    "UPDATE run SET settings = ?, holder = ?, is_paused = 0, result = NULL, exit_code = NULL, ended_at = NULL WHERE id = ?",
+    "UPDATE run SET settings = ?, holder = ?, is_paused = 0, is_stopping = 0, result = NULL, exit_code = NULL, ended_at = NULL WHERE id = ?",
     JSON.stringify(settings),
     JSON.stringify(holder),
     row.id,
@@ -329,6 +331,13 @@ function finish(tx: Tx, scope: Scope, { result, exitCode }: { result: PassResult
   };
   tx.emit({ campaign: scope.find(), run: run.key }, event);
   return event;
+}
+
+/** Asked several times a second: reads first, and writes only if there is something to take. */
+async function commands(scope: Scope): Promise<Command[]> {
+  const isNew =
+    scope.db.one("SELECT 1 AS x FROM command WHERE campaign = ? AND taken_at IS NULL", scope.find() ?? 0) !== undefined;
+  return isNew ? scope.write((tx) => takeCommands(tx, scope)) : [];
 }
 
 function takeCommands(tx: Tx, scope: Scope): Command[] {

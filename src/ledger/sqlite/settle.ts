@@ -15,7 +15,8 @@ type Settling = { ref: ClaimRef; settlement: Settlement };
 
 export function settle(tx: Tx, scope: Scope, { ref, settlement }: Settling): "ok" | "late" {
   const row = attemptByKey(tx.db, ref.attempt);
-  if (row === undefined) throw new Error(`no attempt ${ref.attempt}`);
+  if (row === undefined || row.campaign !== scope.find())
+    throw new Error(`campaign ${scope.name} has no attempt ${ref.attempt}`);
   if (!isCurrent(row, ref)) return settleLate(tx, scope, { row, settlement });
   endAttempt(tx, row, settlement);
   if (settlePost(tx, row, settlement)) freeTwins(tx.db, row.account);

@@ -49,6 +49,7 @@ type RunRow = {
   settings: string;
   holder: string;
   is_paused: number;
+  is_stopping: number;
   started_at: number;
   ended_at: number | null;
   pass: number;
@@ -70,6 +71,7 @@ function readRun(scope: Scope): RunView | null {
     workers: settings.workers,
     delayUntil: row.delay_until === null ? null : instant(row.delay_until),
     isPaused: row.is_paused === 1,
+    isStopping: row.is_stopping === 1,
     holder: JSON.parse(row.holder) as Holder,
     startedAt: instant(row.started_at),
     endedAt: row.ended_at === null ? null : instant(row.ended_at),
@@ -206,8 +208,8 @@ function attemptView(row: AttemptRow): AttemptView {
 
 function readOpen(scope: Scope, { limit, after }: { limit: number; after: number }) {
   // `after` counts rows: the order is the claims' order, not the rows'
-  const rows = scope.db.all<SpecRow & { state: string }>(
-    `SELECT ${SPEC_COLUMNS}, j.state FROM ${JOB_TABLES}
+  const rows = scope.db.all<SpecRow>(
+    `SELECT ${SPEC_COLUMNS} FROM ${JOB_TABLES}
      WHERE j.campaign = ? AND j.state IN ('pending','waiting','parked','deferred','held','failed') AND j.imported = 0
      ORDER BY j.priority DESC, j.id LIMIT ? OFFSET ?`,
     scope.find() ?? 0,
@@ -215,7 +217,7 @@ function readOpen(scope: Scope, { limit, after }: { limit: number; after: number
     after,
   );
   return {
-    jobs: rows.map((row) => ({ ...specOf(row), state: shownState(row.state) })),
+    jobs: rows.map(specOf),
     next: rows.length === limit ? after + limit : null,
   };
 }

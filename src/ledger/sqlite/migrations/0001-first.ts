@@ -23,6 +23,7 @@ CREATE TABLE account (
   hold_cause TEXT, hold_reason TEXT, held_at INTEGER, held_by TEXT, cooldown_until INTEGER,
   UNIQUE (platform, name)
 ) STRICT;
+CREATE INDEX account_held ON account (held_at) WHERE hold_cause IS NOT NULL;
 CREATE TABLE campaign_account (campaign INTEGER NOT NULL, account INTEGER NOT NULL, PRIMARY KEY (campaign, account)) STRICT, WITHOUT ROWID;
 
 CREATE TABLE job (
@@ -84,7 +85,7 @@ END;
 
 CREATE TABLE run (
   id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, campaign INTEGER NOT NULL REFERENCES campaign, is_open INTEGER NOT NULL,
-  settings TEXT NOT NULL, holder TEXT NOT NULL, simulated INTEGER NOT NULL, is_paused INTEGER NOT NULL DEFAULT 0,
+  settings TEXT NOT NULL, holder TEXT NOT NULL, simulated INTEGER NOT NULL, is_paused INTEGER NOT NULL DEFAULT 0, is_stopping INTEGER NOT NULL DEFAULT 0,
   started_at INTEGER NOT NULL, ended_at INTEGER, pass INTEGER NOT NULL DEFAULT 0, delay_until INTEGER,
   attempts INTEGER NOT NULL DEFAULT 0, result TEXT, exit_code INTEGER
 ) STRICT;

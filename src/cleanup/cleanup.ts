@@ -1,0 +1,49 @@
+// Puts back what is ours: processes that carry our mark (3-semantics 3.8). Never by name, age or port. May be called at any time.
+import { later, millis } from "../core/ids.ts";
+import type { Host, MarkedProcess } from "../host/host.ts";
+
+export type SweepReport = { processes: number; details: string[] };
+
+/** The mark of one start of one campaign; its own prefix names all starts. */
+export function markPrefix(ledgerId: string, campaign: string): string {
+  return `${ledgerId}/${encodeURIComponent(campaign)}/`;
+}
+
+/** How long a start waits for orphans that are past their intent to finish. */
+export const ORPHAN_PATIENCE = millis(8_000);
+const LOOK_EVERY = millis(50);
+
+export type SweepOptions = {
+  host: Host;
+  prefix: string;
+  /** How long they may go on by themselves first. */
+  patienceMs: number;
+  /** Living processes of ours that stay. */
+  keep: ReadonlySet<number>;
+};
+
+/** Ends marked processes; resolves when they are gone (or can't be ended). */
+export async function sweepProcesses({ host, prefix, patienceMs, keep }: SweepOptions): Promise<SweepReport> {
+  const found = () => host.processes.marked(prefix).filter((p) => !keep.has(p.pid));
+  const met = new Map<number, MarkedProcess>();
+  const deadline = later(host.clock.now(), millis(patienceMs));
+  let left = found();
+  while (left.length > 0 && host.clock.now() < deadline) {
+    for (const p of left) met.set(p.pid, p);
+    await pause(host);
+    left = found();
+  }
+  for (let tries = 0; left.length > 0 && tries < 40; tries++) {
+    for (const p of left) {
+      met.set(p.pid, p);
+      host.processes.kill(p, "SIGKILL");
+    }
+    await pause(host);
+    left = found();
+  }
+  return { processes: met.size, details: [...met.values()].map((p) => `${p.pid} ${p.command.slice(0, 120)}`) };
+}
+
+function pause({ clock }: Host): Promise<void> {
+  return clock.sleepUntil(later(clock.now(), LOOK_EVERY), new AbortController().signal);
+}

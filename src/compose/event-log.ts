@@ -1,0 +1,19 @@
+// logs/orchestrator.log: every event, as JSON lines.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { EventLine } from "../core/events.ts";
+
+export type EventLog = { write(line: EventLine): void; close(): void };
+
+export async function openEventLog(stateDir: string): Promise<EventLog> {
+  const { pino } = await import("pino");
+  const folder = join(stateDir, "logs");
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const out = pino.destination({ dest: join(folder, "orchestrator.log"), sync: false, minLength: 4096, mode: 0o600 });
+  // the ledger has every event too: a log on a full disk must not end a run
+  out.on("error", () => undefined);
+  return {
+    write: (line) => void out.write(`${JSON.stringify(line)}\n`),
+    close: () => out.end(),
+  };
+}

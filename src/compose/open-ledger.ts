@@ -1,0 +1,18 @@
+// Which ledger a state folder has.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { instant } from "../core/ids.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+
+export const ledgerFile = (stateDir: string) => join(stateDir, "ledger.db");
+
+/** The embedded ledger of a state folder; `null`: there is none, and `how` is `existing`. @throws LedgerError */
+export async function openLedger(stateDir: string, how: "existing" | "create"): Promise<Ledger | null> {
+  const file = ledgerFile(stateDir);
+  if (how === "existing" && !existsSync(file)) return null;
+  const [{ openSqliteLedger }, { openCalendar }] = await Promise.all([
+    import("../ledger/sqlite/sqlite-ledger.ts"),
+    import("../calendar/temporal-calendar.ts"),
+  ]);
+  return openSqliteLedger(file, how, { calendar: openCalendar(), now: () => instant(Date.now()) });
+}

@@ -1,0 +1,161 @@
+// `run`, from lock to result. Long and dull on purpose: order and wiring, no decisions.
+
+import { ORPHAN_PATIENCE } from "../cleanup/cleanup.ts";
+import { exitCodeOf, type StopSignal } from "../cli/exit-codes.ts";
+import type { StopSource } from "../cli/stop-source.ts";
+import type { Resolved } from "../config/config.ts";
+import { RepriseError } from "../core/errors.ts";
+import type { EventLine, RunFinished } from "../core/events.ts";
+import { DEFAULT_PLATFORM } from "../core/job.ts";
+import type { FinalResult } from "../core/pass.ts";
+import type { AccountSettings, RunSettings } from "../core/settings.ts";
+import { openEmbeddedDispatch } from "../dispatch/embedded/embedded-dispatch.ts";
+import type { OpenedRun } from "../ledger/ledger.ts";
+import { plainAccount } from "../ledger/ledger-rules.ts";
+import { Control } from "../run/control.ts";
+import { recover } from "../run/recover.ts";
+import { type RunPorts, runPasses } from "../run/run-passes.ts";
+import { openEventLog } from "./event-log.ts";
+import { openSession, type Session, simulatedDir } from "./session.ts";
+import { prepareSimulated } from "./simulated-copy.ts";
+import { takeFiles } from "./take-files.ts";
+
+export type RunOptions = { resolved: Resolved; files: string[]; stop: StopSource; onEvent(line: EventLine): void };
+
+/**
+ * Runs a campaign to its result, or to a stop.
+ *
+ * @throws RepriseError where no run could start: conflict, preflight, usage, bad_rows
+ */
+export async function runMain(options: RunOptions): Promise<RunFinished> {
+  const { resolved } = options;
+  if (!resolved.hasPoster) throw noPoster();
+  const isSimulated = resolved.settings.poster.kind === "simulated";
+  const stateDir = isSimulated ? simulatedDir(resolved.stateDir) : resolved.stateDir;
+  if (isSimulated) await prepareSimulated(resolved, stateDir);
+  const session = await openSession(stateDir, resolved.campaign);
+  const log = await openEventLog(stateDir);
+  const end = session.ledger.subscribe((line) => {
+    log.write(line);
+    options.onEvent(line);
+  });
+  try {
+    return await runSession(session, options);
+  } finally {
+    end();
+    await session.close();
+    log.close();
+  }
+}
+
+function noPoster(): RepriseError {
+  return new RepriseError(
+    "usage",
+    "no poster: say what posts with --exec CMD, try it out with --simulate, or set poster.exec in the config file",
+  );
+}
+
+async function runSession(session: Session, options: RunOptions): Promise<RunFinished> {
+  const { resolved, files } = options;
+  const { campaign } = session;
+  const settings = await settingsWithFiles(session, resolved, files);
+  const isSimulated = settings.poster.kind === "simulated";
+  const opened = await campaign.runs.open({ settings, holder: session.holder, simulated: isSimulated });
+  if (opened.resumed) await session.sweep("start", ORPHAN_PATIENCE);
+  else await session.sweep("start", 0);
+  await recoverFrom(session);
+  await dealOut(session, settings);
+  const { result, stoppedBy } = await runPool(session, { settings, opened, stop: options.stop });
+  const counts = await campaign.views.counts();
+  const by = isSignal(stoppedBy) ? stoppedBy : "SIGTERM";
+  return campaign.runs.finish(result, exitCodeOf(result, counts, { stoppedBy: by, allowEmpty: resolved.allowEmpty }));
+}
+
+/** Takes the job files in; a state file's own daily limit counts unless somebody said otherwise. */
+async function settingsWithFiles(
+  { campaign }: Session,
+  resolved: Resolved,
+  files: readonly string[],
+): Promise<RunSettings> {
+  if (files.length === 0) return resolved.settings;
+  const taken = await takeFiles(campaign, files, resolved);
+  for (const message of taken.warnings) await campaign.runs.record({ type: "warning", code: "job_file", message });
+  for (const { media, accounts } of taken.widespread) {
+    const message = `${media} goes to ${accounts} accounts`;
+    await campaign.runs.record({ type: "warning", code: "widespread_media", message });
+  }
+  const isSaid = resolved.origins.some((o) => o.key === "limits.daily" && o.from !== "default");
+  if (taken.dailyLimit === null || isSaid) return resolved.settings;
+  return { ...resolved.settings, limits: { ...resolved.settings.limits, daily: taken.dailyLimit } };
+}
+
+async function recoverFrom({ campaign, outbox, host }: Session): Promise<void> {
+  const { fromOutbox, pending, unconfirmed } = await recover(campaign, outbox, host.clock);
+  if (fromOutbox + pending + unconfirmed === 0) return;
+  const message = `after a crash: ${fromOutbox} ends found in the outbox, ${pending} attempts back to pending, ${unconfirmed} unconfirmed`;
+  await campaign.runs.record({ type: "warning", code: "recovered", message });
+}
+
+async function dealOut({ campaign }: Session, settings: RunSettings): Promise<void> {
+  const { left, accounts } = await campaign.runs.deal(takersOf(settings));
+  if (left === 0) return;
+  const why =
+    accounts === 0
+      ? "no account was named: use --accounts, or accounts in the config or job file"
+      : "their accounts have no room today";
+  await campaign.runs.record({
+    type: "warning",
+    code: "undealt_jobs",
+    message: `${left} jobs without account wait: ${why}`,
+  });
+}
+
+/** Who undealt jobs go to: `--accounts`, else the config's. */
+function takersOf({ accounts, knownAccounts }: RunSettings): AccountSettings[] {
+  if (accounts === null) return knownAccounts;
+  return accounts.map((name) => knownAccounts.find((a) => a.name === name) ?? plainAccount(name, DEFAULT_PLATFORM));
+}
+
+type Running = { settings: RunSettings; opened: OpenedRun; stop: StopSource };
+
+async function runPool(
+  session: Session,
+  { settings, opened, stop }: Running,
+): Promise<{ result: FinalResult; stoppedBy: string | null }> {
+  const { campaign, ledger, host } = session;
+  const { clock } = host;
+  const pool = session.openPool(settings);
+  const dispatch = openEmbeddedDispatch({ ledger: campaign, pool, settings, clock });
+  const control = new Control({ ledger, runs: campaign.runs, dispatch, settings, clock });
+  stop.onStop((by, stage) => control.requestStop(by, stage));
+  control.listen();
+  const ports: RunPorts = {
+    ledger: campaign,
+    dispatch,
+    clock,
+    control,
+    settings,
+    sweep: async () => void (await session.sweep("between", 0)),
+    draw: (pass) => drawOf(settings.seed, pass),
+  };
+  try {
+    const result = await runPasses(ports, opened);
+    return { result, stoppedBy: control.stoppedBy };
+  } finally {
+    control.close();
+    await pool.close();
+    await session.sweep("end", 0);
+  }
+}
+
+/** A number in [0, 1) that a seed and a pass always give alike (mulberry32). */
+function drawOf(seed: number, pass: number): number {
+  let t = (seed + Math.imul(pass, 0x6d2b79f5)) | 0;
+  t = Math.imul(t ^ (t >>> 15), t | 1);
+  t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+  return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+}
+
+function isSignal(by: string | null): by is StopSignal {
+  return by === "SIGINT" || by === "SIGTERM" || by === "SIGHUP";
+}

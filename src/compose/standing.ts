@@ -1,0 +1,50 @@
+// `status`: reads the standing; creates nothing.
+import type { Resolved } from "../config/config.ts";
+import type { CampaignLedger, RunView } from "../ledger/ledger.ts";
+import { emptyStanding, type RunState, type StandingView } from "../report/standing.ts";
+import { livingHolder } from "./living-holder.ts";
+import { openLedger } from "./open-ledger.ts";
+
+const CAUSES = 10;
+const HELD = 50;
+
+export async function readStanding({ stateDir, campaign: name }: Resolved): Promise<StandingView> {
+  const ledger = await openLedger(stateDir, "existing");
+  if (ledger === null) return emptyStanding(name);
+  try {
+    const campaign = ledger.campaign(name);
+    const run = await campaign.views.run();
+    const holder = livingHolder(stateDir, name);
+    const heldAccounts = await ledger.accounts.held(HELD);
+    return {
+      ...emptyStanding(name),
+      ...(await facts(campaign, run)),
+      holder,
+      heldAccounts,
+      state: stateOf(run, holder !== null),
+    };
+  } finally {
+    await ledger.close();
+  }
+}
+
+async function facts(campaign: CampaignLedger, run: RunView | null) {
+  return {
+    counts: await campaign.views.counts(),
+    causes: await campaign.views.causes(CAUSES),
+    run: run?.run ?? null,
+    pass: run?.pass ?? 0,
+    maxPasses: run?.maxPasses ?? 0,
+    workers: run?.workers ?? 0,
+    nextPassAt: run?.delayUntil ?? null,
+    lastResult: run?.result ?? null,
+    lastExitCode: run?.exitCode ?? null,
+  };
+}
+
+function stateOf(run: RunView | null, isHeld: boolean): RunState {
+  if (!isHeld || run === null || !run.isOpen) return "idle";
+  if (run.isStopping) return "stopping";
+  if (run.isPaused) return "paused";
+  return run.delayUntil === null ? "running" : "waiting";
+}

@@ -1,0 +1,25 @@
+// `sweep`: puts back what a crash left, without running.
+import type { SweepReport } from "../cleanup/cleanup.ts";
+import { ORPHAN_PATIENCE } from "../cleanup/cleanup.ts";
+import type { Resolved } from "../config/config.ts";
+import { recover } from "../run/recover.ts";
+import { openSession } from "./session.ts";
+
+/** @throws RepriseError `conflict` while a run holds the campaign: what it uses is not to be swept */
+export async function sweepMain({ resolved }: { resolved: Resolved }): Promise<SweepReport> {
+  const session = await openSession(resolved.stateDir, resolved.campaign);
+  try {
+    const report = await session.sweep("command", ORPHAN_PATIENCE);
+    const { fromOutbox, pending, unconfirmed } = await recover(session.campaign, session.outbox, session.host.clock);
+    const settled = fromOutbox + pending + unconfirmed;
+    const details =
+      settled === 0
+        ? []
+        : [
+            `${settled} attempts settled: ${fromOutbox} from the outbox, ${pending} pending again, ${unconfirmed} unconfirmed`,
+          ];
+    return { processes: report.processes, details: [...report.details, ...details] };
+  } finally {
+    await session.close();
+  }
+}

@@ -1,0 +1,44 @@
+// From job files into a campaign: the whole file or nothing, unless bad rows are to be skipped.
+import type { Resolved } from "../config/config.ts";
+import { RepriseError } from "../core/errors.ts";
+import { type BadRow, IntakeError, takeIn } from "../intake/intake.ts";
+import type { CampaignLedger, IntakeReport } from "../ledger/ledger.ts";
+
+export type TakenFiles = IntakeReport & {
+  rows: number;
+  skipped: number;
+  warnings: string[];
+  dailyLimit: number | null;
+};
+
+/** @throws RepriseError `bad_rows` (a detail a row) or `usage`; nothing is taken in then */
+export async function takeFiles(
+  campaign: CampaignLedger,
+  files: readonly string[],
+  resolved: Resolved,
+): Promise<TakenFiles> {
+  const tray = await campaign.intake.open();
+  try {
+    const { rows, bad, badCount, accounts, dailyLimit, warnings } = await takeIn(files, tray, {
+      mediaMap: resolved.mediaMap,
+      cwd: process.cwd(),
+    });
+    if (badCount > 0 && !resolved.skipBad) throw badRows(bad, badCount);
+    const report = await tray.commit([...accounts, ...resolved.settings.knownAccounts]);
+    return { ...report, rows, skipped: badCount, warnings, dailyLimit };
+  } catch (error) {
+    await tray.discard();
+    throw error instanceof IntakeError ? new RepriseError("usage", error.message, { cause: error }) : error;
+  }
+}
+
+function badRows(bad: readonly BadRow[], count: number): RepriseError {
+  const details = bad.map(
+    (row) => `${row.file}:${row.line} ${row.field === null ? "" : `${row.field}: `}${row.reason}`,
+  );
+  if (count > bad.length) details.push(`... and ${count - bad.length} more`);
+  const rows = count === 1 ? "1 bad row" : `${count} bad rows`;
+  return new RepriseError("bad_rows", `${rows}, nothing was taken in; mend them or leave them out with --skip-bad`, {
+    details,
+  });
+}

@@ -1,0 +1,40 @@
+// `verify`: looks for unconfirmed posts, read-only, outside a run.
+import type { Resolved } from "../config/config.ts";
+import { RepriseError } from "../core/errors.ts";
+import type { EventLine } from "../core/events.ts";
+import { jobId } from "../core/ids.ts";
+import { openEmbeddedDispatch } from "../dispatch/embedded/embedded-dispatch.ts";
+import { verifies } from "../run/run-passes.ts";
+import { openSession } from "./session.ts";
+
+export type VerifyReport = { looked: number; unconfirmed: number };
+
+/** @throws RepriseError `usage` without a verify command; `conflict` while a run holds the campaign (it verifies by itself) */
+export async function verifyMain(options: {
+  resolved: Resolved;
+  jobs: string[];
+  onEvent(line: EventLine): void;
+}): Promise<VerifyReport> {
+  const { resolved, jobs } = options;
+  const { settings } = resolved;
+  if (!resolved.hasPoster || !verifies(settings)) {
+    throw new RepriseError(
+      "usage",
+      "nothing can look: name a read-only command with --verify-exec CMD (or `same` if your poster answers REPRISE_ACTION=verify)",
+    );
+  }
+  const session = await openSession(resolved.stateDir, resolved.campaign);
+  const end = session.ledger.subscribe(options.onEvent);
+  const pool = session.openPool(settings);
+  try {
+    const dispatch = openEmbeddedDispatch({ ledger: session.campaign, pool, settings, clock: session.host.clock });
+    const list = await session.campaign.looks.list(jobs.length === 0 ? undefined : jobs.map(jobId));
+    await dispatch.look(list);
+    const { unconfirmed } = await session.campaign.views.counts();
+    return { looked: list.length, unconfirmed };
+  } finally {
+    await pool.close();
+    end();
+    await session.close();
+  }
+}

@@ -1,0 +1,51 @@
+// One orchestrator a campaign. The lock is held by the kernel for as long as this process lives: a transaction on a database of
+// its own. It frees itself on kill -9, and nothing has to be judged by age or by a pid that may belong to somebody else by now.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { z } from "zod";
+import type { ProcessId } from "../host/host.ts";
+
+/** Who holds a campaign; for the message only, the kernel decides. */
+export type LockHolder = ProcessId & { host: string; since: string };
+export type Locked = { ok: true; release(): void } | { ok: false; holder: LockHolder | null };
+
+const holderSchema = z.object({
+  pid: z.number(),
+  startTime: z.string(),
+  bootId: z.string(),
+  host: z.string(),
+  since: z.string(),
+});
+const SQLITE_BUSY = 5;
+
+/** Takes the campaign's lock, or tells who has it. Throws where the state folder can't be written. */
+export function lockCampaign(stateDir: string, campaign: string, self: LockHolder): Locked {
+  const { folder, lock, holder } = lockFiles(stateDir, campaign);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const db = new DatabaseSync(lock, { timeout: 0 });
+  try {
+    db.exec("BEGIN EXCLUSIVE");
+  } catch (error) {
+    db.close();
+    if ((error as { errcode?: number }).errcode !== SQLITE_BUSY) throw error;
+    return { ok: false, holder: readHolder(stateDir, campaign) };
+  }
+  writeFileSync(holder, JSON.stringify(self));
+  return { ok: true, release: () => db.close() };
+}
+
+/** Who took the lock last; `null` = nobody yet. It may be gone: compare with the living processes. */
+export function readHolder(stateDir: string, campaign: string): LockHolder | null {
+  try {
+    return holderSchema.parse(JSON.parse(readFileSync(lockFiles(stateDir, campaign).holder, "utf8")));
+  } catch {
+    return null; // not there, or half written: the lock itself does not depend on it
+  }
+}
+
+function lockFiles(stateDir: string, campaign: string) {
+  const folder = join(stateDir, "locks");
+  const name = encodeURIComponent(campaign);
+  return { folder, lock: join(folder, `${name}.lock`), holder: join(folder, `${name}.holder.json`) };
+}

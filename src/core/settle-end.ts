@@ -1,0 +1,62 @@
+// From what a worker saw of an attempt's end to what is written down: the one place where ends are judged.
+import type { Attempt, CancelReason } from "./attempt.ts";
+import { judge } from "./classify.ts";
+import type { Evidence } from "./failure.ts";
+import type { Instant } from "./ids.ts";
+import { mayBePublished } from "./may-be-published.ts";
+import { type PosterEnd, type Reached, readPosterEnd } from "./poster-end.ts";
+import { afterNoGo, decideSettlement, type Settlement, type Spent } from "./retry.ts";
+
+export type EndFacts = {
+  reached: Reached;
+  end: PosterEnd;
+  spent: Spent;
+  now: Instant;
+  /** What an attempt that we ended ourselves is written down as. */
+  cancelledAs: CancelReason;
+};
+
+/** `breach`: it posted without asking; the run halts, since its next posts would not be safe. */
+export type JudgedEnd = { settlement: Settlement; breach: boolean };
+
+/** Judges the end of an attempt. Total. Source: 3-semantics 3.1, 3.3; 4-posters-devices 4.1 */
+export function settleEnd({ reached, end, spent, now, cancelledAs }: EndFacts): JudgedEnd {
+  const outcome = readPosterEnd(reached, end);
+  switch (outcome.type) {
+    case "posted": {
+      const attempt: Attempt = { phase: "posted", url: outcome.url };
+      return { settlement: decideSettlement(attempt, spent, now), breach: outcome.breach };
+    }
+    case "failed":
+      return { settlement: decideSettlement(judged(outcome.evidence), spent, now), breach: false };
+    case "unconfirmed":
+      return { settlement: decideSettlement(unconfirmed(outcome.evidence), spent, now), breach: false };
+    case "cancelled": {
+      const attempt: Attempt = { phase: "cancelled", reason: outcome.noGo === null ? cancelledAs : "no_go" };
+      const job = outcome.noGo === null ? { state: "pending" as const } : afterNoGo(outcome.noGo);
+      return { settlement: { attempt, job, charge: null, hold: null }, breach: false };
+    }
+  }
+}
+
+/** A poster's own word is believed; text that shows an upload under way moves any other failure to unconfirmed. */
+function judged(evidence: Evidence): Attempt {
+  const showsUpload = evidence.typed === undefined && mayBePublished(evidence.message);
+  return showsUpload ? unconfirmed(evidence) : { phase: "failed", failure: judge(evidence) };
+}
+
+function unconfirmed(evidence: Evidence): Attempt {
+  return { phase: "unconfirmed", failure: judge(evidence) };
+}
+
+/** An attempt whose worker and orchestrator are gone: nobody saw its end. */
+export function settleDead(reached: Reached, spent: Spent, now: Instant): Settlement {
+  if (reached !== "before") {
+    const evidence: Evidence = {
+      message: "reprise was killed while the post may have been under way",
+      cause: "own_crash",
+    };
+    return decideSettlement(unconfirmed(evidence), spent, now);
+  }
+  return decideSettlement({ phase: "cancelled", reason: "own_crash" }, spent, now);
+}

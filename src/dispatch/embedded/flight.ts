@@ -1,0 +1,99 @@
+// One attempt in the air: answers its questions, judges its end, writes it down.
+import type { CancelReason } from "../../core/attempt.ts";
+import type { Claim, GoAnswer } from "../../core/claim.ts";
+import type { Reached } from "../../core/poster-end.ts";
+import type { RunSettings } from "../../core/settings.ts";
+import { type JudgedEnd, settleEnd } from "../../core/settle-end.ts";
+import type { Clock } from "../../host/host.ts";
+import type { ClaimDesk } from "../../ledger/ledger.ts";
+import type { AttemptHooks, WorkerSlot } from "../../workers/workers.ts";
+
+export type FlightPlan = { claim: Claim; slot: WorkerSlot; claims: ClaimDesk; settings: RunSettings; clock: Clock };
+
+export class Flight {
+  readonly claim: Claim;
+  readonly #plan: FlightPlan;
+  #reached: Reached;
+  /** Set by a stop: what a cancelled end is written down as, and no more goes. */
+  #ending: CancelReason | null = null;
+
+  constructor(plan: FlightPlan) {
+    this.#plan = plan;
+    this.claim = plan.claim;
+    this.#reached = plan.claim.opaque ? "opaque" : "before";
+  }
+
+  get isPastIntent(): boolean {
+    return this.#reached !== "before";
+  }
+
+  /** Flies to its end. Rejects only if the ledger can't be written. */
+  async fly(): Promise<JudgedEnd & { answer: "ok" | "late" }> {
+    const { claim, slot, claims, settings, clock } = this.#plan;
+    const task = {
+      claim,
+      poster: settings.poster,
+      attemptTimeoutMs: settings.attemptTimeoutMs,
+      secrets: settings.secrets,
+    };
+    const end = await slot.attempt(task, this.#hooks());
+    const judged = settleEnd({
+      reached: this.#reached,
+      end,
+      spent: claim.spent,
+      now: clock.now(),
+      cancelledAs: this.#ending ?? "stopped",
+    });
+    const answer = await claims.settle(claim, judged.settlement);
+    slot.settled(claim.attempt);
+    return { ...judged, answer };
+  }
+
+  /** Ends it if its post can't be live yet; else lets it finish. */
+  cancel(as: CancelReason): void {
+    this.#ending ??= as;
+    this.#plan.slot.cancel();
+  }
+
+  kill(as: CancelReason): void {
+    this.#ending ??= as;
+    this.#plan.slot.kill();
+  }
+
+  #hooks(): AttemptHooks {
+    const { claim, claims } = this.#plan;
+    return {
+      media: async (found) => {
+        const answer = await claims.recordMedia(claim, found);
+        if (answer.go && asksOpaque(this.#plan.settings)) this.#reached = "opaque";
+        return this.#ending === null ? answer : { go: false, reason: "stopping" };
+      },
+      spoke: () => {
+        if (this.#reached !== "opaque") return;
+        this.#reached = "before";
+        ignoreLost(claims.spoke(claim));
+      },
+      step: (name) => ignoreLost(claims.step(claim, name)),
+      publishing: (baseline) => this.#publish(baseline),
+    };
+  }
+
+  async #publish(baseline: string | null): Promise<GoAnswer> {
+    const { claim, claims, settings } = this.#plan;
+    if (this.#ending !== null) return { go: false, reason: "stopping" };
+    const answer = await claims.markPublishing(claim, { baseline }, settings);
+    // from here on the ledger says that the post may be live, whether or not the go still arrives
+    if (answer.go) this.#reached = "publishing";
+    return answer;
+  }
+}
+
+/** Whether a poster may be silent, so that an intent must stand before it starts. */
+export function asksOpaque({ poster }: RunSettings): boolean {
+  return poster.kind === "command" && poster.silentIs === "unconfirmed";
+}
+
+/** A lost note of a step or of a first word costs nothing: the next durable write of this ledger fails too, and is heard. */
+function ignoreLost(write: Promise<void>): void {
+  write.catch(() => undefined);
+}

@@ -1,0 +1,175 @@
+// The pass loop (3-semantics 3.2): order and I/O; what follows a pass is decided in core/pass.ts.
+
+import { type Instant, later, type PassNo, passNo } from "../core/ids.ts";
+import { earliest } from "../core/limits.ts";
+import { decideAfterPass, type FinalResult, type PassFacts, passDelay, restResult } from "../core/pass.ts";
+import type { RunSettings } from "../core/settings.ts";
+import type { Dispatch } from "../dispatch/dispatch.ts";
+import type { Clock } from "../host/host.ts";
+import type { CampaignLedger, OpenedRun } from "../ledger/ledger.ts";
+import type { Control } from "./control.ts";
+
+export type RunPorts = {
+  ledger: CampaignLedger;
+  dispatch: Dispatch;
+  clock: Clock;
+  control: Control;
+  settings: RunSettings;
+  /** Puts back phones, ports and processes between passes. */
+  sweep(): Promise<void>;
+  /** A number in [0, 1), from the run's seed. */
+  draw(pass: PassNo): number;
+};
+
+/** Where the loop stands. `base`: passes that belong to earlier wake-ups of `--until`. */
+type State = { pass: number; base: number; isPassOpen: boolean; idlePasses: number };
+
+type After = { next: "stop"; result: FinalResult } | { next: "again" };
+const AGAIN: After = { next: "again" };
+
+/** Runs passes until a decision, a stop or a halt ends them. */
+export async function runPasses(p: RunPorts, opened: OpenedRun): Promise<FinalResult> {
+  const state: State = { pass: opened.pass, base: 0, isPassOpen: opened.isPassOpen, idlePasses: 0 };
+  await look(p);
+  if (opened.resumed && opened.pass > 0 && !opened.isPassOpen) {
+    if (opened.delayUntil !== null) await waitForPass(p, state, { until: opened.delayUntil, reason: "delay" });
+    await prepareNext(p);
+  }
+  for (;;) {
+    if (p.control.stopAsked) return "interrupted";
+    const work = await p.ledger.claims.peek(p.settings);
+    const after = work.next === "none" && !state.isPassOpen ? await atRest(p, state) : await onePass(p, state);
+    if (after.next === "stop") return after.result;
+  }
+}
+
+/** One pass, to its decision and through the delay that follows it. */
+async function onePass(p: RunPorts, state: State): Promise<After> {
+  const { runs } = p.ledger;
+  state.pass = await runs.openPass(p.settings.passes.maxPasses);
+  state.isPassOpen = true;
+  const pass = passNo(state.pass);
+  const { halted } = await p.dispatch.drain(pass);
+  await look(p);
+  const why = halted ?? p.dispatch.setupFailure;
+  const facts = await readFacts(p, why !== null);
+  const decision = decideAfterPass(passNo(state.pass - state.base), facts, p.settings.passes);
+  const stats = await runs.stats(pass);
+  if (decision.next === "stop") {
+    if (decision.result === "halted") await sayHalted(p, { pass, why: why ?? "halted" });
+    else if (decision.result !== "interrupted") await closePass(p, state, decision.result);
+    return decision;
+  }
+  // a pass of uncharged attempts alone goes on under the same number
+  if (stats.jobs_processed === 0 && state.idlePasses++ === 0) return AGAIN;
+  state.idlePasses = 0;
+  await closePass(p, state, decision.result);
+  await waitForPass(p, state, await nextStart(p, pass, facts));
+  if (!p.control.stopAsked) await prepareNext(p);
+  return AGAIN;
+}
+
+async function closePass(
+  p: RunPorts,
+  state: State,
+  result: Parameters<CampaignLedger["runs"]["closePass"]>[1],
+): Promise<void> {
+  await p.ledger.runs.closePass(passNo(state.pass), result);
+  state.isPassOpen = false;
+}
+
+/** The pass stays open: the next start goes on with it. */
+async function sayHalted(p: RunPorts, { pass, why }: { pass: PassNo; why: string }): Promise<void> {
+  const { runs } = p.ledger;
+  await runs.record({ type: "pass.summary", pass, result: "halted", duration_ms: 0, ...(await runs.stats(pass)) });
+  await runs.record({ type: "warning", code: "halted", message: why });
+}
+
+type Wait = { until: Instant; reason: "delay" | "settling" | "until" };
+
+async function nextStart(p: RunPorts, pass: PassNo, facts: PassFacts): Promise<Wait> {
+  const delayed = later(p.clock.now(), passDelay(pass, p.settings.passes, p.draw(pass)));
+  const settled = facts.retryable === 0 ? await settlingAt(p) : null;
+  if (settled === null || settled <= delayed) return { until: delayed, reason: "delay" };
+  return { until: settled, reason: "settling" };
+}
+
+async function waitForPass(p: RunPorts, state: State, { until, reason }: Wait): Promise<void> {
+  const delay = Math.max(0, until - p.clock.now());
+  await p.ledger.runs.setDelay(until);
+  const text = new Date(until).toISOString();
+  await p.ledger.runs.record({ type: "pass.waiting", pass: state.pass, reason, delay_ms: delay, until: text });
+  await p.control.sleepUntil(until);
+}
+
+/** Between passes: put back, settle what can be settled, then requeue. */
+async function prepareNext(p: RunPorts): Promise<void> {
+  await p.sweep();
+  await look(p);
+  await p.ledger.runs.requeue(p.settings.retry);
+}
+
+/** Nothing to try: wait for what is settling or becomes due, or end. */
+async function atRest(p: RunPorts, state: State): Promise<After> {
+  const facts = await readFacts(p, false);
+  if (facts.settling > 0 && state.pass - state.base < p.settings.passes.maxPasses) {
+    await waitForPass(p, state, { until: (await settlingAt(p)) ?? p.clock.now(), reason: "settling" });
+    if (!p.control.stopAsked) await prepareNext(p);
+    return AGAIN;
+  }
+  if (await waitUntilDue(p, state)) return AGAIN;
+  return { next: "stop", result: await restOf(p, state, facts) };
+}
+
+async function restOf(p: RunPorts, state: State, facts: PassFacts): Promise<FinalResult> {
+  const decision = decideAfterPass(passNo(Math.max(1, state.pass - state.base)), facts, p.settings.passes);
+  const result = decision.next === "stop" ? decision.result : restResult(facts);
+  if (state.pass === 0 && result === "all_complete") return "no_jobs";
+  if (state.pass === 0 && (await hasNoAccounts(p))) return "no_accounts";
+  return result;
+}
+
+/** Every job that is left waits for an account that nobody named. */
+async function hasNoAccounts(p: RunPorts): Promise<boolean> {
+  const { jobs } = await p.ledger.views.jobs({ states: ["deferred"] }, { limit: 1, after: 0 });
+  return jobs[0]?.wakeReason === "no_account";
+}
+
+/** `--until`: keeps the run open for jobs that become due before it. */
+async function waitUntilDue(p: RunPorts, state: State): Promise<boolean> {
+  const limit = p.settings.until;
+  if (limit === null) return false;
+  const { woken, nextAt } = await p.ledger.runs.wake();
+  if (woken === 0) {
+    if (nextAt === null || nextAt > limit) return false;
+    await waitForPass(p, state, { until: nextAt, reason: "until" });
+    if (p.control.stopAsked) return true;
+    await p.ledger.runs.wake();
+  }
+  state.base = state.pass;
+  await prepareNext(p);
+  return true;
+}
+
+async function readFacts(p: RunPorts, halted: boolean): Promise<PassFacts> {
+  const facts = await p.ledger.runs.facts(p.settings.retry, verifies(p.settings));
+  return { ...facts, stopAsked: p.control.stopAsked, halted };
+}
+
+/** Looks for every unconfirmed post that is worth a look now. */
+export async function look(p: Pick<RunPorts, "ledger" | "dispatch" | "clock" | "settings" | "control">): Promise<void> {
+  if (!verifies(p.settings) || p.control.stopAsked) return;
+  const now = p.clock.now();
+  const due = (await p.ledger.looks.list()).filter((u) => u.lookAt === null || u.lookAt <= now);
+  if (due.length > 0) await p.dispatch.look(due);
+}
+
+async function settlingAt(p: RunPorts): Promise<Instant | null> {
+  const list = await p.ledger.looks.list();
+  return list.reduce<Instant | null>((first, u) => earliest(first, u.lookAt), null);
+}
+
+/** Whether anything can settle an unconfirmed post without a person. */
+export function verifies({ poster }: RunSettings): boolean {
+  return poster.kind === "simulated" || poster.verifyExec !== null;
+}
