@@ -1,0 +1,309 @@
+// Commands over a real (in-memory) ledger, without a process: what they print, do and refuse.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { openCalendar } from "../calendar/temporal-calendar.ts";
+import { RepriseError } from "../core/errors.ts";
+import type { EventLine, RunFinished } from "../core/events.ts";
+import { NO_COUNTS } from "../core/tally.ts";
+import {
+  allJobs,
+  attempt,
+  begin,
+  job,
+  LOST,
+  NOON,
+  nextPass,
+  POSTED,
+  SUSPENDED,
+  states,
+  takeIn,
+  UNKNOWN_END,
+} from "../ledger/contract/world.contract.ts";
+import { newMemoryStore, openMemoryLedger } from "../ledger/memory/memory-ledger.ts";
+import { emptyStanding } from "../report/standing.ts";
+import type { Cli } from "./cli.ts";
+import type { Compose } from "./compose.ts";
+import { execute } from "./main.ts";
+
+/** A desk: one campaign `default`, the commands, and a person who gives `answer` to every question. */
+function desk(t: { after(f: () => void): void }, answer: string | null = null) {
+  const cwd = mkdtempSync(join(tmpdir(), "reprise-desk-"));
+  t.after(() => rmSync(cwd, { recursive: true, force: true }));
+  const store = newMemoryStore();
+  const open = () => openMemoryLedger({ calendar: openCalendar(), now: () => NOON }, store);
+  const never = () => assert.fail("not expected here");
+  const compose: Compose = {
+    openLedger: async () => open(),
+    readStanding: async (resolved) => ({
+      ...emptyStanding(resolved.campaign),
+      counts: await open().campaign(resolved.campaign).views.counts(),
+    }),
+    runMain: never,
+    importMain: never,
+    planMain: never,
+    verifyMain: never,
+    sweepMain: never,
+    stopMain: never,
+  };
+  const world = { out: "", err: "", asked: [] as string[] };
+  const run = async (...args: string[]) => {
+    Object.assign(world, { out: "", err: "", asked: [] });
+    const terminal: Cli["terminal"] = {
+      out: (text) => {
+        world.out += text;
+      },
+      err: (text) => {
+        world.err += text;
+      },
+      isInteractive: answer !== null,
+      color: false,
+      utf8: true,
+      ask: async (question) => {
+        world.asked.push(question);
+        return answer;
+      },
+      async *lines() {},
+    };
+    const json = args.includes("--json");
+    const code = await execute(args, { terminal, env: {}, cwd, compose, json, stops: () => ({ onStop: () => {} }) });
+    const objects = () =>
+      world.out
+        .split("\n")
+        .filter(Boolean)
+        .map((line) => JSON.parse(line));
+    return { code, ...world, objects };
+  };
+  return { run, compose, campaign: open().campaign("default") };
+}
+
+const people = ["ana", "ben", "cleo", "dora"];
+const specs = people.map((account, i) => job(`j${i + 1}`, { account }));
+
+/** j1 posted, j2 failed for the phone's sake, j3's account suspended, j4 unconfirmed. */
+async function afterOnePass(campaign: ReturnType<typeof desk>["campaign"]): Promise<void> {
+  await begin(campaign, specs);
+  for (const end of [POSTED, LOST, SUSPENDED, UNKNOWN_END]) await attempt(campaign, end);
+}
+
+test("jobs list shows each job with its state and why", async (t) => {
+  const { run, campaign } = desk(t);
+  await afterOnePass(campaign);
+  const { code, out } = await run("jobs", "list");
+  assert.equal(code, 0);
+  assert.match(out, /^j1 +ana +success +1 +https:\/\/example\.test\/p\/1$/m);
+  assert.match(out, /^j2 +ben +failed +1 +infrastructure\/device_offline: it says device_offline$/m);
+  assert.match(out, /^j4 +dora +unconfirmed +1/m);
+});
+
+test("jobs list --json is one object a line, filtered and limited", async (t) => {
+  const { run, campaign } = desk(t);
+  await afterOnePass(campaign);
+  const ids = async (...args: string[]) => (await run("jobs", "list", "--json", ...args)).objects().map((o) => o.job);
+  assert.deepEqual(await ids(), ["j1", "j2", "j3", "j4"]);
+  assert.deepEqual(await ids("--status", "failed,unconfirmed"), ["j2", "j3", "j4"]);
+  assert.deepEqual(await ids("--category", "account"), ["j3"]);
+  assert.deepEqual(await ids("--cause", "device_offline"), ["j2"]);
+  assert.deepEqual(await ids("--account", "ana"), ["j1"]);
+  assert.deepEqual(await ids("--limit", "2"), ["j1", "j2"]);
+  const [first] = (await run("jobs", "list", "--json")).objects();
+  assert.equal(first.v, 1);
+  assert.equal(first.status, "success");
+});
+
+test("jobs list goes on past a page", async (t) => {
+  const { run, campaign } = desk(t);
+  await takeIn(
+    campaign,
+    Array.from({ length: 1201 }, (_, i) => job(`n${i}`)),
+  );
+  assert.equal((await run("jobs", "list", "--json")).objects().length, 1201);
+  assert.equal((await run("jobs", "list", "--json", "--limit", "700")).objects().length, 700);
+});
+
+test("jobs retry shows the list first and never takes unconfirmed or posted jobs", async (t) => {
+  const { run, campaign } = desk(t);
+  await afterOnePass(campaign);
+  const all = await run("jobs", "retry", "--status", "failed,unconfirmed,success", "--yes");
+  assert.match(all.err, /^To retry: \d jobs of \d accounts\n/);
+  assert.doesNotMatch(all.err.split("left alone")[0] ?? "", /j4/);
+  const after = await states(campaign);
+  assert.equal(after.j2, "pending");
+  assert.equal(after.j4, "unconfirmed");
+  assert.equal(after.j1, "success");
+  const named = await run("jobs", "retry", "j4", "--yes");
+  assert.equal(named.code, 2);
+  assert.match(named.err, /^left alone: j4: /m);
+});
+
+test("a person who says no changes nothing", async (t) => {
+  const { run, campaign } = desk(t, "n");
+  await afterOnePass(campaign);
+  const { code, asked, err } = await run("jobs", "retry", "j2");
+  assert.equal(code, 0);
+  assert.deepEqual(asked, ["Retry 1 job? [Y/n] "]);
+  assert.match(err, /Nothing was changed/);
+  assert.equal((await states(campaign)).j2, "failed");
+});
+
+test("marking settles an unconfirmed job; that it is not posted must be typed, or said with --yes", async (t) => {
+  const { run, campaign } = desk(t, "dora");
+  await afterOnePass(campaign);
+  const typed = await run("jobs", "mark-not-posted", "j4");
+  assert.match(typed.asked[0] ?? "", /Type dora to go on/);
+  assert.equal((await states(campaign)).j4, "pending");
+});
+
+test("without a terminal mark-not-posted needs --yes, mark-posted does not", async (t) => {
+  const { run, campaign } = desk(t);
+  await afterOnePass(campaign);
+  const refused = await run("jobs", "mark-not-posted", "j4");
+  assert.equal(refused.code, 2);
+  assert.match(refused.err, /usage: --yes: needed to mark as not posted 1 job/);
+  assert.equal((await run("jobs", "mark-posted", "j4", "--url", "https://x/1")).code, 0);
+  assert.equal((await allJobs(campaign)).find((j) => j.id === "j4")?.url, "https://x/1");
+});
+
+test("jobs hold and release; an unknown job is named", async (t) => {
+  const { run, campaign } = desk(t);
+  await takeIn(campaign, specs);
+  assert.equal((await run("jobs", "hold", "j1", "--reason", "wrong caption")).code, 0);
+  assert.equal((await states(campaign)).j1, "held");
+  assert.equal((await run("jobs", "release", "--status", "held")).code, 0);
+  assert.equal((await states(campaign)).j1, "pending");
+  const { code, err } = await run("jobs", "hold", "j1", "j9");
+  assert.equal(code, 2);
+  assert.match(err, /no such job: j9/);
+  assert.equal((await states(campaign)).j1, "pending", "all or nothing");
+});
+
+test("jobs why tells attempt, evidence, rule, budget and decision", async (t) => {
+  const { run, campaign } = desk(t);
+  await afterOnePass(campaign);
+  const { out } = await run("jobs", "why", "j2");
+  assert.match(out, /^Job j2 of ben is failed\./);
+  assert.match(out, /^1\. .*pass 1, worker 1 {2}failed at /m);
+  assert.match(out, /rule test: the test says so/);
+  assert.match(out, /evidence: it says device_offline/);
+  assert.match(out, /charged to: infrastructure/);
+  assert.match(out, /infrastructure 1 of 4/);
+  assert.match(out, /^Decision: tried again in the next pass or run$/m);
+  assert.match((await run("jobs", "why", "j4")).out, /never tried again by itself: reprise verify j4/);
+  assert.match((await run("jobs", "why", "j3")).out, /a retry would not help \(account\)/);
+  const [json] = (await run("jobs", "show", "j2", "--json")).objects();
+  assert.equal(json.tries.length, 1);
+  assert.deepEqual(json.spent, { infrastructure: 1, unknown: 0, rateLimits: 0 });
+});
+
+test("jobs why counts only the newest run's and pass's charges, oldest attempt first", async (t) => {
+  const { run, campaign } = desk(t);
+  await begin(campaign, [job("j1", { account: "ana" })]);
+  await attempt(campaign, LOST);
+  await nextPass(campaign);
+  await attempt(campaign, LOST);
+  const { out } = await run("jobs", "why", "j1");
+  assert.ok(out.indexOf("pass 1,") < out.indexOf("pass 2,"));
+  assert.match(out, /infrastructure 2 of 4/);
+});
+
+test("accounts: a suspended one is listed as held, and released by a person", async (t) => {
+  const { run, campaign } = desk(t);
+  await afterOnePass(campaign);
+  assert.match((await run("accounts", "list")).out, /^cleo +default +held .* suspended/m);
+  const unknown = await run("accounts", "release", "zoe");
+  assert.equal(unknown.code, 2);
+  assert.match(unknown.err, /account zoe: not known here/);
+  assert.equal((await run("accounts", "release", "cleo")).code, 0);
+  const states = (await run("accounts", "list", "--json")).objects().map((a) => [a.account, a.state]);
+  assert.deepEqual(Object.fromEntries(states).cleo, "ok");
+  assert.equal((await run("accounts", "hold", "ana", "--reason", "new phone")).code, 0);
+  assert.match((await run("accounts", "list")).out, /^ana +default +held/m);
+});
+
+const finished: RunFinished = {
+  type: "run.finished",
+  ...NO_COUNTS,
+  campaign: "default",
+  final_result: "only_non_retryable",
+  exit_code: 3,
+  pass_count: 1,
+  attempts: 1,
+  pass_history: [],
+};
+
+test("run draws its events and ends with the run's exit code; --json puts only events on stdout", async (t) => {
+  const { run, compose } = desk(t);
+  const line: EventLine = { v: 1, ts: "t", run: "r1", ...finished };
+  const seen: string[][] = [];
+  compose.runMain = async ({ files, onEvent }) => {
+    seen.push(files);
+    onEvent(line);
+    return finished;
+  };
+  const json = await run("run", "a.csv", "--json", "--state-file", "s.json", "--exec", "true");
+  assert.equal(json.code, 3);
+  assert.deepEqual(json.objects(), [line]);
+  assert.equal(json.err, "");
+  assert.deepEqual(seen, [["s.json", "a.csv"]]);
+  const lines = await run("run", "--exec", "true");
+  assert.equal(lines.out, "");
+  assert.match(lines.err, /Exit code 3 \(only_non_retryable\)/);
+});
+
+test("a run that could not start is one line, with --json an error line too", async (t) => {
+  const { run, compose } = desk(t);
+  compose.runMain = async () => {
+    throw new RepriseError("conflict", 'another run (pid 7) holds campaign "default"', { conflicts: [{ pid: 7 }] });
+  };
+  const { code, err, objects } = await run("run", "--json", "--exec", "true");
+  assert.equal(code, 75);
+  assert.equal(err, 'conflict: another run (pid 7) holds campaign "default". (exit 75)\n');
+  const [line] = objects();
+  assert.equal(line.error, "orchestrator_conflict");
+  assert.deepEqual(line.conflicts, [{ pid: 7 }]);
+});
+
+test("bad rows are all listed, one line each", async (t) => {
+  const { run, compose } = desk(t);
+  compose.importMain = async () => {
+    throw new RepriseError("bad_rows", "2 bad rows, nothing was taken in", {
+      details: ["a.jsonl:2 account: missing", "a.jsonl:3 no JSON"],
+    });
+  };
+  const { code, err } = await run("import", "a.jsonl");
+  assert.equal(code, 2);
+  assert.match(err, /^bad_rows: 2 bad rows.*\na\.jsonl:2 account: missing\na\.jsonl:3 no JSON\n$/);
+});
+
+test("a bug is said to be one, without a stack unless asked", async (t) => {
+  const { run, compose } = desk(t);
+  compose.sweepMain = async () => {
+    throw new Error("boom");
+  };
+  const { code, err } = await run("sweep");
+  assert.equal(code, 1);
+  assert.match(err, /^internal: boom\. This is a bug; --verbose shows where\. \(exit 1\)\n$/);
+  assert.match((await run("sweep", "--verbose")).err, /commands\.test\.ts/);
+});
+
+test("on a terminal a run asks first, saying how much; a simulated one does not", async (t) => {
+  const { run, compose, campaign } = desk(t, "n");
+  await takeIn(campaign, specs);
+  compose.runMain = async () => finished;
+  const real = await run("run", "--exec", "true");
+  assert.deepEqual(real.asked, ["Post 4 open jobs with 3 workers? [Y/n] "]);
+  assert.equal(real.code, 0);
+  assert.equal((await run("run", "--simulate")).code, 3);
+  assert.equal((await run("run", "--exec", "true", "--yes")).code, 3);
+});
+
+test("verify ends with 6 while a job stays unconfirmed", async (t) => {
+  const { run, compose, campaign } = desk(t);
+  await afterOnePass(campaign);
+  compose.verifyMain = async () => undefined;
+  assert.equal((await run("verify")).code, 6);
+  await run("jobs", "mark-posted", "j4");
+  assert.equal((await run("verify")).code, 0);
+});
