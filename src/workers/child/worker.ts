@@ -1,0 +1,205 @@
+// The worker's process: takes attempts and looks from the orchestrator, one at a time, and outlives it only to finish.
+import { join } from "node:path";
+import type { GoAnswer, KnownMedia } from "../../core/claim.ts";
+import type { AttemptId } from "../../core/ids.ts";
+import type { PosterExit } from "../../core/poster-end.ts";
+import type { PosterSettings } from "../../core/settings.ts";
+import type { Look } from "../../core/verify.ts";
+import type { ProcessId } from "../../host/host.ts";
+import type { MediaVerdict } from "../../media/media.ts";
+import type { Poster } from "../../posters/posters.ts";
+import { type ChildMessage, type ParentMessage, PROTOCOL_VERSION, parseParentMessage } from "../protocol.ts";
+import type { LookTask, WorkerTask } from "../workers.ts";
+import { withEvidenceDir } from "./evidence-dir.ts";
+import { type Unsettled, writeOutbox } from "./outbox.ts";
+import { type RunningAttempt, runAttempt } from "./run-attempt.ts";
+import type { WorkerLog } from "./worker-log.ts";
+
+export type WorkerPorts = {
+  stateDir: string;
+  posterFor(settings: PosterSettings, secrets: readonly string[]): Promise<Poster>;
+  checkMedia(path: string, known: KnownMedia | null): Promise<MediaVerdict>;
+  /** Identity of a living process; `null` = gone already. */
+  identify(pid: number): ProcessId | null;
+  log: WorkerLog;
+};
+
+/** Runs this process as a worker until it is told to exit, or its orchestrator is gone and its attempt over. */
+export function runWorker(ports: WorkerPorts): void {
+  const worker = new Worker(ports);
+  process.on("message", (raw) => worker.receive(raw));
+  process.on("disconnect", () => worker.parentGone());
+  // A stop is the orchestrator's to tell: a signal sent to a whole session must not cut an attempt past its intent.
+  for (const signal of ["SIGINT", "SIGHUP", "SIGTERM"] as const) process.on(signal, () => worker.signalled(signal));
+  worker.hello();
+}
+
+const isWork = (message: ParentMessage) => message.type === "attempt" || message.type === "look";
+
+type Current = { abandon(): void; endNow(): void };
+
+class Worker {
+  readonly #ports: WorkerPorts;
+  #current: Current | null = null;
+  /** Ends the orchestrator has not committed yet, as far as we know. */
+  readonly #unsettled = new Map<AttemptId, Unsettled>();
+  readonly #asks = new Map<number, (answer: GoAnswer) => void>();
+  #lastAsk = 0;
+  #isOrphan = false;
+  #isLeaving = false;
+
+  constructor(ports: WorkerPorts) {
+    this.#ports = ports;
+  }
+
+  hello(): void {
+    this.#send({ type: "hello", v: PROTOCOL_VERSION, pid: process.pid });
+  }
+
+  receive(raw: unknown): void {
+    const message = parseParentMessage(raw);
+    if (message === null || (this.#current !== null && isWork(message))) {
+      this.#ports.log.warn({ raw }, "message not understood or out of turn, ignored");
+      return;
+    }
+    this.#obey(message);
+  }
+
+  #obey(message: ParentMessage): void {
+    switch (message.type) {
+      case "attempt":
+        this.#attempt(message.task);
+        break;
+      case "look":
+        void this.#look(message.task);
+        break;
+      case "answer":
+        this.#asks.get(message.ask)?.(message.answer);
+        this.#asks.delete(message.ask);
+        break;
+      case "cancel":
+        this.#current?.abandon();
+        break;
+      case "settled":
+        this.#unsettled.delete(message.attempt);
+        break;
+      case "exit":
+        this.#isLeaving = true;
+        this.#current?.endNow();
+        this.#leaveIfDone();
+        break;
+    }
+  }
+
+  parentGone(): void {
+    this.#isOrphan = true;
+    if (this.#current !== null) this.#ports.log.warn({}, "orchestrator is gone");
+    this.#current?.abandon();
+    this.#leaveIfDone();
+  }
+
+  signalled(signal: string): void {
+    this.#ports.log.warn({ signal }, "signal");
+    if (signal === "SIGTERM" && this.#isOrphan) this.#current?.endNow();
+  }
+
+  #attempt(task: WorkerTask): void {
+    const { attempt, fence, job } = task.claim;
+    this.#ports.log.hide(task.secrets);
+    const running = this.#start(task);
+    this.#current = running;
+    void running.end.then((end) => {
+      this.#unsettled.set(attempt, { attempt, fence, end });
+      this.#ports.log.info({ attempt, job: job.id, exit: end.exit, said: end.said?.type ?? null }, "attempt ended");
+      this.#finish({ type: "finished", attempt, end });
+    });
+  }
+
+  #start(task: WorkerTask): RunningAttempt {
+    const { attempt } = task.claim;
+    const ports = this.#ports;
+    return runAttempt(task, {
+      poster: () => ports.posterFor(task.poster, task.secrets),
+      checkMedia: ports.checkMedia,
+      askMedia: (found) => this.#ask((ask) => ({ type: "media", ask, attempt, found })),
+      askPublishing: (baseline) => this.#ask((ask) => ({ type: "publishing", ask, attempt, baseline })),
+      tell: (news) => this.#send({ ...news, attempt }),
+      posterStarted: (pid) => this.#posterStarted(pid),
+      log: (line) => ports.log.info({ attempt }, line),
+      evidenceRoot: join(ports.stateDir, "evidence"),
+    });
+  }
+
+  async #look(task: LookTask): Promise<void> {
+    this.#ports.log.hide(task.secrets);
+    const over = new AbortController();
+    const end = (exit: PosterExit) => over.abort(exit);
+    this.#current = { abandon: () => end({ kind: "cancelled" }), endNow: () => end({ kind: "cancelled" }) };
+    const timer = setTimeout(() => end({ kind: "timed_out", afterMs: task.timeoutMs }), task.timeoutMs);
+    const { attempt } = task.unconfirmed;
+    const look = await this.#lookWith(task, over.signal).catch((e: unknown): Look => {
+      this.#ports.log.warn({ attempt, error: String(e) }, "look failed");
+      return "cannot_tell";
+    });
+    clearTimeout(timer);
+    this.#finish({ type: "looked", attempt, look });
+  }
+
+  async #lookWith({ unconfirmed, poster: settings, timeoutMs, secrets }: LookTask, over: AbortSignal): Promise<Look> {
+    const { attempt, pass, job, device, baseline } = unconfirmed;
+    const poster = await this.#ports.posterFor(settings, secrets);
+    return withEvidenceDir(join(this.#ports.stateDir, "evidence", `${attempt}-look`), (evidenceDir) => {
+      const task = { attempt, pass, worker: 0, job, device, tried: 0, timeoutMs, evidenceDir, baseline };
+      return poster.look(task, this.#lookHooks(attempt), over);
+    });
+  }
+
+  #lookHooks(attempt: AttemptId) {
+    return {
+      started: (pid: number) => this.#posterStarted(pid),
+      spoke: () => {},
+      step: () => {},
+      publishing: async (): Promise<GoAnswer> => ({ go: false, reason: "verifying" }),
+      log: (line: string) => this.#ports.log.info({ attempt, look: true }, line),
+    };
+  }
+
+  #posterStarted(pid: number): void {
+    const id = this.#ports.identify(pid);
+    if (id !== null) this.#send({ type: "poster_started", ...id });
+  }
+
+  #ask(message: (ask: number) => ChildMessage): Promise<GoAnswer> {
+    const ask = ++this.#lastAsk;
+    return new Promise((resolve) => {
+      this.#asks.set(ask, resolve);
+      this.#send(message(ask));
+    });
+  }
+
+  #finish(message: ChildMessage): void {
+    this.#current = null;
+    this.#asks.clear();
+    this.#send(message, () => this.#leaveIfDone());
+  }
+
+  #leaveIfDone(): void {
+    if (this.#current !== null || !(this.#isOrphan || this.#isLeaving)) return;
+    for (const unsettled of this.#unsettled.values()) this.#leave(unsettled);
+    process.exit(0);
+  }
+
+  #leave(unsettled: Unsettled): void {
+    try {
+      writeOutbox(this.#ports.stateDir, unsettled);
+    } catch (e) {
+      this.#ports.log.warn({ ...unsettled, error: String(e) }, "end could not be written to the outbox");
+    }
+  }
+
+  /** `then` runs when the message has left, or cannot. */
+  #send(message: ChildMessage, then: () => void = () => {}): void {
+    if (process.send === undefined || !process.connected) then();
+    else process.send(message, undefined, undefined, () => then());
+  }
+}
