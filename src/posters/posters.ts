@@ -23,6 +23,8 @@ export type PosterTask = {
 };
 
 export type PosterHooks = {
+  /** The poster's process runs, and leads a process group of its own. Posters without a process never call it. */
+  started(pid: number): void;
   /** First protocol event of the attempt. Called at most once. */
   spoke(): void;
   step(name: string): void;
@@ -31,7 +33,7 @@ export type PosterHooks = {
   log(line: string): void;
 };
 
-/** `signal` fires when the attempt is to be ended: the whole process group goes. */
+/** `signal` fires when the attempt is to be ended: the whole process group goes. Its reason is the `PosterExit` to report. */
 export interface Poster {
   /** Never rejects: whatever happened is in the end. */
   post(task: PosterTask, hooks: PosterHooks, signal: AbortSignal): Promise<PosterEnd>;
