@@ -4,6 +4,7 @@ import { deskCases } from "./contract/desk.contract.ts";
 import { intakeCases } from "./contract/intake.contract.ts";
 import { intentCases } from "./contract/intents.contract.ts";
 import { lookCases } from "./contract/looks.contract.ts";
+import { modelCases } from "./contract/model.contract.ts";
 import { runCases } from "./contract/runs.contract.ts";
 import { settleCases } from "./contract/settle.contract.ts";
 import { casesOf, type OpenLedger } from "./contract/world.contract.ts";
@@ -20,4 +21,5 @@ export function ledgerContract(name: string, open: OpenLedger): void {
   runCases(that);
   lookCases(that);
   deskCases(that);
+  modelCases(that, open);
 }

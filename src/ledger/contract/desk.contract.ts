@@ -271,10 +271,7 @@ function handleCases(that: Case): void {
     await begin(one, [job("a"), job("b", { ...of("bert"), priority: 3 }), job("c", of("carl")), job("d", of("dora"))]);
     await attempt(one, POSTED, settings());
     const first = await one.views.open({ limit: 2, after: 0 });
-    assert.deepEqual(first.jobs, [
-      { ...job("a"), state: "pending" },
-      { ...job("c", of("carl")), state: "pending" },
-    ]);
+    assert.deepEqual(first.jobs, [job("a"), job("c", of("carl"))]);
     const rest = await one.views.open({ limit: 2, after: first.next ?? assert.fail("there is more") });
     assert.deepEqual([rest.jobs.map((j) => j.id), rest.next], [["d"], null]);
   });

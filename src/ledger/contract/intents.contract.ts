@@ -220,6 +220,14 @@ function refusals(that: Case): void {
     assert.equal(await ask(one, limited(2)), "c");
   });
 
+  that("media reported again after the intent turns nothing back", async ({ one }) => {
+    await begin(one, [job("a")]);
+    const claim = await take(one, settings(), OPAQUE);
+    await publish(one, claim);
+    await one.claims.recordMedia(ref(claim), media("h2"));
+    assert.deepEqual(await reached(one), ["publishing"]);
+  });
+
   that("no attempt gets a second go", async ({ one }) => {
     await begin(one, [job("a")]);
     const claim = await take(one);

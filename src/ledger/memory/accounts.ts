@@ -5,7 +5,7 @@ import type { Handle, Tx } from "./handle.ts";
 import { factsOf } from "./posts.ts";
 import { holdAccount } from "./settle.ts";
 import { knownAccount, move, PENDING, shownState } from "./standing.ts";
-import type { AccountHold, AccountRecord, JobRecord } from "./store.ts";
+import type { AccountHold, AccountRecord, JobRecord, MemoryStore } from "./store.ts";
 
 type Named = { name: string; platform: string };
 
@@ -15,9 +15,16 @@ export function openAccountDesk(handle: Handle): AccountDesk {
       const { now, calendar, store } = handle;
       return [...store.accounts.values()].map((account) => viewOf(account, { now, calendar }));
     },
+    held: async (limit) => heldNames(handle.store).slice(0, limit),
     hold: (named, _by, reason) => handle.write((tx) => holdByPerson(tx, named, reason)),
     release: (named, _by, force) => handle.write((tx) => release(tx, named, force)),
   };
+}
+
+/** Longest held first. */
+function heldNames({ accounts }: MemoryStore): string[] {
+  const held = [...accounts.values()].filter((a) => a.hold !== null);
+  return held.sort((a, b) => (a.hold?.at ?? 0) - (b.hold?.at ?? 0)).map((a) => a.name);
 }
 
 function viewOf(account: AccountRecord, when: Pick<Tx, "now" | "calendar">): AccountView {

@@ -106,7 +106,8 @@ function commitOpaque(tx: Tx, attempt: AttemptRecord, { media, zone }: { media: 
 
 function recordMedia(tx: Tx, ref: ClaimRef, media: KnownMedia): GoAnswer {
   const attempt = liveAttempt(tx.store, ref);
-  if (attempt === null) return FENCED;
+  // past its intent the media is settled: nothing may turn that back
+  if (attempt?.state.phase !== "running") return FENCED;
   rememberMedia(tx.store, attempt.job.spec.media, media);
   attempt.media = media;
   const { settings } = attempt.run;

@@ -41,7 +41,7 @@ export function findEligible(tx: Tx, search: Search): Found | NoWork {
 /** Jobs whose time has come are pending. @returns how many */
 export function wakeDue(tx: Tx, campaign: CampaignRecord): number {
   let woken = 0;
-  for (const job of campaign.jobs.values()) {
+  for (const job of campaign.asleep) {
     const { place } = job;
     if ((place.state !== "deferred" && place.state !== "waiting") || place.until > tx.now) continue;
     putBack(tx, job);

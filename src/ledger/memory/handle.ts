@@ -70,6 +70,7 @@ export function campaignOf(store: MemoryStore, name: string): CampaignRecord {
     name,
     jobs: new Map(),
     pending: new Set(),
+    asleep: new Set(),
     tally: new Map(),
     runs: [],
     commands: [],

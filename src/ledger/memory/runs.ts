@@ -38,6 +38,10 @@ export function openRunBook(handle: Handle, name: string): RunBook {
     finish: (result, exitCode) => handle.write((tx) => finish(tx, campaign(), { result, exitCode })),
     record: (event) => handle.write((tx) => tx.emit(event, campaign())),
     takeCommands: () => handle.write(() => takeCommands(campaign())),
+    markStopping: () =>
+      handle.write(() => {
+        mustRun(campaign()).isStopping = true;
+      }),
   };
 }
 
@@ -71,6 +75,7 @@ function beginRun(tx: Tx, campaign: CampaignRecord, { settings, holder, simulate
     holder,
     isOpen: true,
     isPaused: false,
+    isStopping: false,
     endedAt: null,
     delayUntil: null,
     result: null,
@@ -98,7 +103,16 @@ function resumeRun(run: RunRecord, { settings, holder }: Start): OpenedRun {
   const { settings: before, delayUntil } = run;
   const last = run.passes.at(-1);
   const { maxPasses } = settings.passes;
-  Object.assign(run, { settings, holder, maxPasses, isPaused: false, endedAt: null, result: null, exitCode: null });
+  Object.assign(run, {
+    settings,
+    holder,
+    maxPasses,
+    isPaused: false,
+    isStopping: false,
+    endedAt: null,
+    result: null,
+    exitCode: null,
+  });
   const isPassOpen = last !== undefined && last.closed === null;
   return { run: run.id, resumed: true, pass: last?.number ?? 0, isPassOpen, delayUntil, before };
 }
@@ -177,7 +191,7 @@ function requeue(tx: Tx, campaign: CampaignRecord, policy: RetryPolicy): number 
 function wake(tx: Tx, campaign: CampaignRecord) {
   const woken = wakeDue(tx, campaign);
   let nextAt = null;
-  for (const { place, inScope } of campaign.jobs.values())
+  for (const { place, inScope } of campaign.asleep)
     if (inScope && (place.state === "deferred" || place.state === "waiting")) nextAt = earliest(nextAt, place.until);
   return { woken, nextAt };
 }

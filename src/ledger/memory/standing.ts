@@ -24,7 +24,7 @@ export function refOf(job: JobRecord): JobRef & { job: JobId } {
 /** Counts a new job in. */
 export function enter(job: JobRecord): void {
   count(job, 1);
-  if (shownState(job.place) === "pending") job.campaign.pending.add(job);
+  sort(job);
 }
 
 /** Changes what the standing counts by, and the standing with it. */
@@ -32,8 +32,16 @@ export function change(job: JobRecord, to: Partial<Pick<JobRecord, "place" | "fa
   count(job, -1);
   Object.assign(job, to);
   count(job, 1);
-  if (shownState(job.place) === "pending") job.campaign.pending.add(job);
-  else job.campaign.pending.delete(job);
+  sort(job);
+}
+
+function sort(job: JobRecord): void {
+  const { pending, asleep } = job.campaign;
+  const { state } = job.place;
+  if (shownState(job.place) === "pending") pending.add(job);
+  else pending.delete(job);
+  if (state === "deferred" || state === "waiting") asleep.add(job);
+  else asleep.delete(job);
 }
 
 /** Moves a job to a place without a failure of its own. */

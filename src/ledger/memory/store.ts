@@ -109,6 +109,7 @@ export type RunRecord = {
   holder: Holder;
   isOpen: boolean;
   isPaused: boolean;
+  isStopping: boolean;
   endedAt: Instant | null;
   delayUntil: Instant | null;
   result: PassResult | null;
@@ -123,6 +124,8 @@ export type CampaignRecord = {
   jobs: Map<JobId, JobRecord>;
   /** Jobs that show as pending. */
   pending: Set<JobRecord>;
+  /** Jobs that something wakes by itself: deferred and waiting ones. */
+  asleep: Set<JobRecord>;
   /** The standing: so many jobs in each state. */
   tally: Map<string, TallyRow>;
   runs: RunRecord[];

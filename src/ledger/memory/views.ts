@@ -29,7 +29,7 @@ export function openViews(handle: Handle, name: string): CampaignViews {
     },
     open: async (page) => {
       const { items, next } = cut(openJobs(campaign()), page);
-      return { jobs: items.map((job) => ({ ...specOf(job), state: shownState(job.place) })), next };
+      return { jobs: items.map(specOf), next };
     },
   };
 }
@@ -131,6 +131,7 @@ function runView(run: RunRecord, { now }: Handle): RunView {
     workers: run.settings.workers,
     delayUntil: run.delayUntil,
     isPaused: run.isPaused,
+    isStopping: run.isStopping,
     holder: run.holder,
     startedAt: run.startedAt,
     endedAt: run.endedAt,
