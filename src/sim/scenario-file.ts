@@ -1,5 +1,5 @@
 // A scenario as it is written down: YAML or JSON. Every mistake is told in one line: file, line, key, what is allowed.
-import { isNode, LineCounter, parseDocument } from "yaml";
+import { type Document, isNode, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { CATEGORIES } from "../core/failure.ts";
 import { err, ok, type Result } from "../core/result.ts";
@@ -51,9 +51,17 @@ export function parseScenario(text: string, file: string): Result<Scenario, stri
   if (parsed.success) return ok(parsed.data);
   const [issue] = parsed.error.issues;
   const path = issue?.path.map(String) ?? [];
-  const node = document.getIn(issue?.path ?? [], true);
-  const line = isNode(node) && node.range ? lines.linePos(node.range[0]).line : 1;
+  const line = lineOf(document, lines, issue?.path ?? []);
   return err(`${file}:${line}: ${path.join(".") || "scenario"}: ${issue === undefined ? "not valid" : words(issue)}`);
+}
+
+/** Of the key itself, or of the nearest thing around it that is written down. */
+function lineOf(document: Document, lines: LineCounter, path: readonly PropertyKey[]): number {
+  for (let depth = path.length; depth > 0; depth--) {
+    const node = document.getIn(path.slice(0, depth), true);
+    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
+  }
+  return 1;
 }
 
 function words(issue: z.core.$ZodIssue): string {
