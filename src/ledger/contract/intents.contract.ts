@@ -64,12 +64,13 @@ export function intentCases(that: Case): void {
     assert.deepEqual(await reached(one), ["opaque"]);
   });
 
-  that("the first word of a poster withdraws its opaque intent", async ({ one }) => {
+  that("the first word of a poster withdraws its opaque intent", async ({ one, ledger }) => {
     await begin(one, [job("a"), job("b", { account: "bert" })]);
     const claim = await take(one, settings(), OPAQUE);
     await one.claims.recordMedia(ref(claim), media("h1"));
     await one.claims.spoke(ref(claim));
     assert.equal(await ask(one), "b");
+    assert.equal((await ledger.accounts.list()).find((x) => x.name === "anna")?.postsToday, 0);
     assert.deepEqual((await reached(one)).sort(), ["before", "before"]);
     await publish(one, claim);
     assert.deepEqual((await reached(one)).sort(), ["before", "publishing"]);
