@@ -5,6 +5,7 @@ import { livingHolder } from "./living-holder.ts";
 import { openLedger } from "./open-ledger.ts";
 
 const LOOK_EVERY_MS = 50;
+const SAY_EVERY_MS = 2_000;
 
 /** Resolves when no orchestrator holds the campaign any more. */
 export async function stopMain({
@@ -19,8 +20,13 @@ export async function stopMain({
   const holder = running();
   const ledger = holder === null ? null : await openLedger(stateDir, "existing");
   if (holder === null || ledger === null) return { wasRunning: false };
-  await ledger.campaign(campaign).desk.send(now ? "stop_now" : "stop", "reprise stop");
+  const isThere = () => running()?.pid === holder.pid;
+  for (let waited = 0; isThere(); waited += LOOK_EVERY_MS) {
+    // said again: one that is just starting drops what was said before its start
+    if (waited % SAY_EVERY_MS === 0)
+      await ledger.campaign(campaign).desk.send(now ? "stop_now" : "stop", "reprise stop");
+    await sleep(LOOK_EVERY_MS);
+  }
   await ledger.close();
-  while (running()?.pid === holder.pid) await sleep(LOOK_EVERY_MS);
   return { wasRunning: true };
 }

@@ -6,6 +6,7 @@ import type { RunSettings } from "../../core/settings.ts";
 import type { ClaimAnswer, ClaimDesk, SlotInfo } from "../ledger.ts";
 import { attemptPublishing, attemptStarted, attemptStep } from "../ledger-events.ts";
 import { type AttemptRow, attemptByKey, isCurrent, refOf } from "./attempts.ts";
+import type { Database } from "./database.ts";
 import { type Found, findEligible, openSearch, type Search } from "./eligible.ts";
 import { captionHash, specOf, spentOf } from "./job-rows.ts";
 import { findTwin, knownMedia, localDayOf, newestDay, postsOn, rememberMedia, writeIntent } from "./posts.ts";
@@ -52,8 +53,7 @@ function claimBest(tx: Tx, search: Search, slot: SlotInfo): ClaimAnswer {
 type Taking = { found: Found; slot: SlotInfo };
 
 function take(tx: Tx, search: Search, { found, slot }: Taking): Claim {
-  const { job, day } = found;
-  const media = search.settings.poster.kind === "simulated" ? null : knownMedia(tx.db, job.media);
+  const { job, day, media } = found;
   const claim: Claim = {
     attempt: nextAttemptKey(tx, search),
     fence: fence(job.fence + 1),
@@ -149,6 +149,7 @@ function recordMedia(tx: Tx, ref: ClaimRef, media: KnownMedia): GoAnswer {
   const row = attemptByKey(tx.db, ref.attempt);
   if (row === undefined || !isCurrent(row, ref)) return { go: false, reason: "fenced" };
   rememberMedia(tx.db, row.media, media);
+  if (row.hold_cause !== null) return { go: false, reason: "account_held" };
   const against = twinOf(tx, row, media.hash);
   if (against !== null) return { go: false, reason: against };
   if (row.as_opaque === 1) writeIntent(tx.db, rowIntent(row, { hash: media.hash, baseline: null }), "opaque", tx.now);
@@ -173,8 +174,17 @@ function rowIntent(row: AttemptRow, more: { hash: string | null; baseline: strin
 }
 
 function twinOf(tx: Tx, row: AttemptRow, hash: string | null): NoGo | null {
+  if (isPostedAlready(tx.db, row)) return "duplicate";
   if (row.allow_repost === 1) return null;
   return findTwin(tx.db, { account: row.account, media: row.media, hash, attempt: row.id });
+}
+
+/** An earlier attempt of this very job came home late as posted: no repost is meant by that. */
+function isPostedAlready(db: Database, row: AttemptRow): boolean {
+  return (
+    db.one("SELECT 1 AS x FROM post WHERE job = ? AND state = 'posted' AND attempt IS NOT ?", row.job, row.id) !==
+    undefined
+  );
 }
 
 /** The intent that stood for a silent poster is gone as soon as it speaks: it will ask. */

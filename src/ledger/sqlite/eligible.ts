@@ -1,5 +1,6 @@
 // Finds the best job that may be attempted now. On the way it defers, holds, skips and fails what it finds not eligible, so that
 // nothing is looked at twice: each step of the search is one lane (an account with its best pending job).
+import type { KnownMedia } from "../../core/claim.ts";
 import { type Instant, instant, jobId, type LocalDay, type PassNo, passNo, type RunId, runId } from "../../core/ids.ts";
 import { decideEligibility, type Eligibility, earliest, limitDay } from "../../core/limits.ts";
 import type { NoGo } from "../../core/poster-end.ts";
@@ -24,7 +25,13 @@ export type Search = {
 };
 
 export type CandidateJob = SpecRow & SpentRow & { id: number; account: number; fence: number; account_name: string };
-export type Found = { next: "found"; job: CandidateJob; day: LocalDay };
+export type Found = {
+  next: "found";
+  job: CandidateJob;
+  day: LocalDay;
+  /** Remembered of its media; `null` where it has to be read anew. */
+  media: KnownMedia | null;
+};
 
 type AccountRow = {
   id: number;
@@ -180,18 +187,22 @@ function takeIfFree(tx: Tx, search: Search, { job, day }: { job: CandidateJob; d
     sleepLane(tx, search, job.account, instant(tx.now + BUSY_ELSEWHERE_MS));
     return null;
   }
-  const against = job.allow_repost === 1 ? null : twinOf(tx, search, job);
-  if (against === null) return { next: "found", job, day };
+  const { against, media } = standsAgainst(tx, search, job);
+  if (against === null) return { next: "found", job, day, media };
   leaveOut(tx, search, { job, against });
   return null;
 }
 
-function twinOf(tx: Tx, { settings }: Search, job: CandidateJob): NoGo | null {
-  const known = settings.poster.kind === "simulated" ? null : knownMedia(tx.db, job.media);
-  const against = findTwin(tx.db, { account: job.account, media: job.media, hash: known?.hash ?? null, attempt: null });
+type Standing = { against: NoGo | null; media: KnownMedia | null };
+
+function standsAgainst(tx: Tx, { settings }: Search, job: CandidateJob): Standing {
+  const media = settings.poster.kind === "simulated" ? null : knownMedia(tx.db, job.media);
+  if (job.allow_repost === 1) return { against: null, media };
+  const hash = media?.hash ?? null;
+  const against = findTwin(tx.db, { account: job.account, media: job.media, hash, attempt: null });
+  if (against === null || media === null) return { against, media };
   // the remembered hash may be of an earlier file of this name: then the worker reads the file and asks again
-  const isStale = against !== null && known !== null && trustedHash(job.media, known) === null;
-  return isStale ? null : against;
+  return trustedHash(job.media, media) === null ? { against: null, media: null } : { against, media };
 }
 
 function leaveOut(tx: Tx, { scope }: Search, { job, against }: { job: CandidateJob; against: NoGo }): void {

@@ -7,7 +7,7 @@ import { accountHeld, attemptFinished, attemptLate, jobMoved } from "../ledger-e
 import { type AttemptRow, attemptByKey, isCurrent, refOf } from "./attempts.ts";
 import { captionHash, spentOf } from "./job-rows.ts";
 import { countOutcome, outcomeKey } from "./pass-counts.ts";
-import { freeTwins, knownMedia, postOf } from "./posts.ts";
+import { findTwin, freeTwins, knownMedia, postOf } from "./posts.ts";
 import type { Scope } from "./scope.ts";
 import type { Tx } from "./writer.ts";
 
@@ -127,8 +127,7 @@ function moveJob(tx: Tx, row: AttemptRow, settlement: Settlement): void {
   const failure = failureOf(settlement);
   const shows = job.state === "failed" || job.state === "unconfirmed" ? failure : null;
   const spent = charged(spentOf(row, row.run), charge);
-  const isFree = job.state === "held" && job.by === "account" && row.hold_cause === null;
-  const to = destination(isFree ? { state: "pending" } : job);
+  const to = destination(stillHeld(tx, row, job));
   tx.db.run(
     `UPDATE job SET state = ?, category = ?, cause = ?, held_by = ?, wake_at = ?, wake_reason = ?,
      spent_run = ?, spent_infrastructure = ?, spent_unknown = ?, spent_rate = ? WHERE id = ?`,
@@ -144,6 +143,16 @@ function moveJob(tx: Tx, row: AttemptRow, settlement: Settlement): void {
     spent.rateLimits,
     row.job,
   );
+}
+
+/** What held the job when it was refused may be over by now. */
+function stillHeld(tx: Tx, row: AttemptRow, job: JobNext): JobNext {
+  if (job.state !== "held") return job;
+  if (job.by === "account") return row.hold_cause === null ? { state: "pending" } : job;
+  if (job.by !== "twin") return job;
+  const against = findTwin(tx.db, { account: row.account, media: row.media, hash: hashFor(tx, row), attempt: row.id });
+  if (against === "duplicate") return { state: "skipped", reason: "duplicate" };
+  return against === null ? { state: "pending" } : job;
 }
 
 function charged(spent: Spent, charge: keyof Spent | null): Spent {
