@@ -5,8 +5,8 @@ import type { Claim } from "../../core/claim.ts";
 import type { EventLine } from "../../core/events.ts";
 import { jobId, later, millis, passNo } from "../../core/ids.ts";
 import { decideSettlement } from "../../core/retry.ts";
-import { tally } from "../../core/tally.ts";
 import type { CampaignLedger, Ledger } from "../ledger.ts";
+import { checkEvents, checkLaws, hashOf, JOBS_EACH, NAMES } from "./laws.contract.ts";
 import {
   account,
   allJobs,
@@ -37,7 +37,6 @@ const GIVEN = settings({
   limits: { daily: LIMIT, minGapMs: millis(2000), timezone: "UTC", window: null },
   knownAccounts: [account("anna", { timezone: "UTC" }), account("bert", { timezone: "UTC" })],
 });
-const NAMES = ["one", "two"];
 const COURSES = 20;
 
 /** An attempt as the course knows it. `refused`: why it got no go. */
@@ -47,7 +46,7 @@ type Course = { w: World; ledgers: Record<string, Ledger>; live: Live[]; ended: 
 
 /** Two campaigns with four jobs for each of two accounts; media 0 and 1 of a job's number are shared by both campaigns. */
 function specs(campaign: string) {
-  return Array.from({ length: 8 }, (_, i) =>
+  return Array.from({ length: JOBS_EACH }, (_, i) =>
     job(`${campaign}-${i}`, {
       account: i % 2 === 0 ? "anna" : "bert",
       media: `/media/${i < 4 ? "shared" : campaign}-${i}.mp4`,
@@ -55,8 +54,6 @@ function specs(campaign: string) {
     }),
   );
 }
-/** Two shared files have one content under two names. */
-const hashOf = (path: string) => (path.includes("shared") ? `h${Number(/-(\d)/.exec(path)?.[1]) % 2}` : path);
 
 export function modelCases(that: Case, open: OpenLedger): void {
   that("whatever happens in whatever order, no law is broken", async () => {
@@ -82,9 +79,12 @@ async function play(w: World, steps: readonly Step[]): Promise<void> {
   for (const step of steps) {
     w.pass(millis(1000));
     await DEEDS[step.deed]?.(course, step.a, step.b);
-    await checkLaws(course);
+    await checkLaws((name) => of(course, name), w.ledger, LIMIT);
   }
-  checkEvents(course);
+  checkEvents(
+    course.events,
+    course.ended.map((e) => e.claim),
+  );
 }
 
 function of({ ledgers }: Course, name: string): CampaignLedger {
@@ -296,70 +296,3 @@ const DRAWN = [
   "timePasses",
   "crashes",
 ];
-
-// --- what must hold ------------------------------------------------------------------------------------------------
-
-async function checkLaws(course: Course): Promise<void> {
-  const claimed = new Map<string, number>();
-  const posts = new Map<string, string[]>();
-  for (const name of NAMES) {
-    const c = of(course, name);
-    const jobs = await allJobs(c);
-    assert.equal(jobs.length, 8, "no job is lost");
-    await checkCounts(c, jobs);
-    for (const j of jobs) if (j.state === "claimed") add(claimed, j.account ?? "");
-    for (const post of await livePosts(c, jobs)) posts.set(post.key, [...(posts.get(post.key) ?? []), post.attempt]);
-  }
-  for (const [who, n] of claimed) assert.equal(n, 1, `${who} has ${n} attempts at once`);
-  for (const [key, attempts] of posts)
-    assert.equal(attempts.length, 1, `${key} may be live twice: ${attempts.join(", ")}`);
-  for (const { name, postsToday } of await (course.ledgers.one as Ledger).accounts.list())
-    assert.ok(postsToday <= LIMIT, `${name} has ${postsToday} posts today`);
-}
-
-const add = (counts: Map<string, number>, key: string) => counts.set(key, (counts.get(key) ?? 0) + 1);
-
-type Seen = Awaited<ReturnType<typeof allJobs>>;
-
-async function checkCounts(c: CampaignLedger, jobs: Seen): Promise<void> {
-  const rows = jobs.map(({ state, category }) => ({
-    inScope: true,
-    state,
-    category: category as Parameters<typeof tally>[0][number]["category"],
-    n: 1,
-  }));
-  const counts = await c.views.counts();
-  assert.deepEqual(counts, tally(rows));
-  const { success, failed, unconfirmed, skipped, held, deferred, pending, claimed } = counts;
-  assert.equal(success + failed + unconfirmed + skipped + held + deferred + pending + claimed, counts.total);
-}
-
-/** Attempts whose post is or may be out. */
-async function livePosts(c: CampaignLedger, jobs: Seen): Promise<{ key: string; attempt: string }[]> {
-  const opaque = new Set((await c.runs.openAttempts()).filter((o) => o.reached === "opaque").map((o) => o.attempt));
-  const found = [];
-  for (const j of jobs.filter((j) => j.attempts > 0)) {
-    for (const { attempt, phase } of (await c.views.job(j.id))?.attempts ?? [])
-      if (["publishing", "posted", "unconfirmed"].includes(phase) || opaque.has(attempt))
-        found.push({ key: `${j.account} ${hashOf(j.media)}`, attempt });
-  }
-  return found;
-}
-
-/** Events of an attempt come in order, with one end. */
-function checkEvents({ events, ended }: Course): void {
-  const seen = new Map<string, string[]>();
-  for (const e of events) {
-    if (!("attempt" in e)) continue;
-    const isLate = e.type === "attempt.finished" && e.outcome === "late";
-    if (!isLate) seen.set(e.attempt, [...(seen.get(e.attempt) ?? []), e.type]);
-  }
-  for (const types of seen.values())
-    assert.match(
-      types.join(" "),
-      /^attempt[.]started( attempt[.]step)*( attempt[.]publishing)?( attempt[.]finished)?$/,
-    );
-  for (const { claim } of ended) assert.equal(seen.get(claim.attempt)?.at(-1), "attempt.finished");
-  const times = events.map((e) => e.ts);
-  assert.deepEqual(times, times.toSorted());
-}

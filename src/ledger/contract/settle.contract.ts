@@ -1,6 +1,6 @@
 // How an attempt is written down and what follows from it (3-semantics 3.1, 3.3, 3.4).
 import assert from "node:assert/strict";
-import { instant, jobId, later, type Millis, millis } from "../../core/ids.ts";
+import { instant, later, millis } from "../../core/ids.ts";
 import {
   ask,
   attempt,
@@ -25,11 +25,8 @@ import {
   SUSPENDED,
   settings,
   settle,
-  settleNoGo,
   states,
   take,
-  typesOf,
-  UNKNOWN_END,
   view,
   type World,
 } from "./world.contract.ts";
@@ -139,8 +136,6 @@ export function settleCases(that: Case): void {
   });
 
   accountCases(that);
-  twinCases(that);
-  lateCases(that);
 }
 
 function accountCases(that: Case): void {
@@ -157,115 +152,6 @@ function accountCases(that: Case): void {
     pass(HOUR);
     assert.equal((await anna())?.state, "ready_for_review");
     assert.equal(await ask(one), "none");
-  });
-}
-
-function twinCases(that: Case): void {
-  that("a twin is skipped when the first turns out posted", async (w) => {
-    await behindTwin(w);
-    const [first] = await w.one.looks.list();
-    await w.one.looks.record(first?.attempt ?? assert.fail("nothing to look at"), "posted", { next: "posted" });
-    await playOut(w);
-    assert.deepEqual(await states(w.one), { a: "success", b: "skipped" });
-  });
-
-  that("a twin goes on when the first turns out not posted", async (w) => {
-    await behindTwin(w);
-    const [first] = await w.one.looks.list();
-    await w.one.looks.record(first?.attempt ?? assert.fail("nothing to look at"), "absent", { next: "not_posted" });
-    assert.equal((await view(w.one, "b")).job.state, "pending");
-    assert.equal(await ask(w.one), "b");
-  });
-
-  that("a twin whose first settles while its refusal is under way is not left behind", async (w) => {
-    const { one } = w;
-    await begin(one, [job("a"), job("b", copy)]);
-    await attempt(one, UNKNOWN_END, settings(), "h1");
-    const claim = await take(one);
-    await one.claims.recordMedia(ref(claim), media("h1"));
-    await one.desk.markPosted([jobId("a")], "olga", null);
-    await settleNoGo(one, claim, "twin_unconfirmed");
-    await playOut(w);
-    assert.deepEqual(await states(one), { a: "success", b: "skipped" });
-  });
-
-  that("a twin in another campaign is freed as well", async ({ one, fixture }) => {
-    const two = (await fixture.second()).campaign("two");
-    await begin(one, [job("a")]);
-    await begin(two, [job("b", copy)]);
-    await attempt(one, UNKNOWN_END, settings(), "h1");
-    const claim = await take(two);
-    await two.claims.recordMedia(ref(claim), media("h1"));
-    await settleNoGo(two, claim, "twin_unconfirmed");
-    await one.desk.markNotPosted([jobId("a")], "olga");
-    assert.deepEqual(await states(two), { b: "pending" });
-  });
-}
-
-function lateCases(that: Case): void {
-  that("a report with an old fence is refused as late, and said", async ({ one, events }) => {
-    await begin(one, [job("a")]);
-    const old = await take(one);
-    await settle(one, old, STOPPED);
-    const newer = await take(one);
-    assert.equal(await settle(one, old, LOST), "late");
-    assert.deepEqual(await states(one), { a: "claimed" });
-    const last = lastOf(events, "attempt.finished");
-    assert.deepEqual([last.outcome, last.attempt], ["late", old.attempt]);
-    assert.equal((await view(one, "a")).attempts[0]?.phase, "cancelled");
-    assert.equal(await settle(one, newer, POSTED), "ok");
-  });
-
-  that("a late posted is a post made: the newer attempt of that job gets no go", async ({ one }) => {
-    await begin(one, [job("a")]);
-    const old = await take(one);
-    await one.claims.recordMedia(ref(old), media("h1"));
-    await settle(one, old, STOPPED);
-    const newer = await take(one);
-    await one.claims.recordMedia(ref(newer), media("h1"));
-    assert.equal(await settle(one, old, POSTED), "late");
-    const answer = await one.claims.markPublishing(ref(newer), { baseline: null }, settings());
-    assert.deepEqual(answer, { go: false, reason: "duplicate" });
-  });
-
-  that("a late posted stops even a job that may repeat a post", async ({ one }) => {
-    await begin(one, [job("a", { allowRepost: true })]);
-    const old = await take(one);
-    await one.claims.recordMedia(ref(old), media("h1"));
-    await settle(one, old, STOPPED);
-    const newer = await take(one);
-    assert.equal(await settle(one, old, POSTED), "late");
-    assert.deepEqual(await one.claims.recordMedia(ref(newer), media("h1")), { go: false, reason: "duplicate" });
-  });
-
-  that("a late posted keeps its place in the daily limit", async ({ one }) => {
-    await begin(one, [job("a"), job("b")], limited(1));
-    const old = await take(one, limited(1));
-    await one.claims.recordMedia(ref(old), media("h1"));
-    await settle(one, old, STOPPED);
-    await settle(one, old, POSTED);
-    assert.equal(await ask(one, limited(1)), "none");
-  });
-
-  that("proof that comes late settles an unconfirmed job", async ({ one }) => {
-    await begin(one, [job("a")]);
-    const claim = await take(one);
-    await publish(one, claim);
-    await settle(one, claim, UNKNOWN_END);
-    assert.equal(await settle(one, claim, POSTED), "late");
-    assert.deepEqual(await states(one), { a: "success" });
-    assert.deepEqual(await one.looks.list(), []);
-  });
-
-  that("the same report twice is one post", async ({ one, events }) => {
-    await begin(one, [job("a"), job("b")], limited(2));
-    const claim = await take(one, limited(2));
-    await publish(one, claim, limited(2));
-    assert.equal(await settle(one, claim, POSTED), "ok");
-    assert.equal(await settle(one, claim, POSTED), "late");
-    const finished = typesOf(events, "attempt.finished");
-    assert.equal(finished.filter((e) => e.type === "attempt.finished" && e.outcome === "posted").length, 1);
-    assert.equal(await ask(one, limited(2)), "b");
   });
 }
 
@@ -289,26 +175,4 @@ async function accountFailure({ one, fixture, ledger, events }: World): Promise<
   assert.equal((await one.views.counts()).failed_account, 1);
   const facts = await one.runs.facts(settings().retry, false);
   assert.deepEqual([facts.nonRetryable, facts.retryable], [3, 1]);
-}
-
-/** `a` is unconfirmed, `b` is held behind it. */
-async function behindTwin({ one }: World): Promise<void> {
-  await begin(one, [job("a"), job("b", copy)]);
-  await attempt(one, UNKNOWN_END, settings(), "h1");
-  const claim = await take(one);
-  await one.claims.recordMedia(ref(claim), media("h1"));
-  await settleNoGo(one, claim, "twin_unconfirmed");
-  assert.deepEqual(await states(one), { a: "unconfirmed", b: "held" });
-}
-
-/** Tries what may be tried; the media of each has the same hash. */
-async function playOut({ one, pass }: World): Promise<void> {
-  pass(1 as Millis);
-  for (;;) {
-    const answer = await one.claims.claim(SLOT, settings());
-    if (answer.next !== "claimed") return;
-    const go = await one.claims.recordMedia(ref(answer.claim), media("h1"));
-    assert.equal(go.go, false, "a second go for one post");
-    if (!go.go) await settleNoGo(one, answer.claim, go.reason);
-  }
 }
