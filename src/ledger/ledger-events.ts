@@ -29,7 +29,7 @@ export function eventLine(event: RunEvent, run: RunId | null, at: Instant): Even
 }
 
 /** What readers see of a failure. */
-export function failureView(failure: Failure): FailureView {
+function failureView(failure: Failure): FailureView {
   const { category, cause, rule, evidence } = failure;
   return { category, cause, rule, message: evidence.message };
 }
@@ -39,7 +39,7 @@ export function attemptStarted(claim: Claim): RunEvent {
 }
 
 /** The attempt that a claim began, as its later events name it. */
-export function attemptRefOf(claim: Claim): AttemptRef {
+function attemptRefOf(claim: Claim): AttemptRef {
   const { job, attempt, pass, worker, device } = claim;
   return { job: job.id, account: job.account, attempt, pass, worker, device };
 }
@@ -102,7 +102,7 @@ export function jobDeferred(ref: JobRef, until: Instant, reason: string): RunEve
   return { type: "job.deferred", job: ref.job, account: ref.account, until: iso(until), reason };
 }
 
-export function jobUnconfirmed(ref: JobRef, failure: Failure | null): RunEvent {
+function jobUnconfirmed(ref: JobRef, failure: Failure | null): RunEvent {
   const view = failure === null ? null : failureView(failure);
   return { type: "job.unconfirmed", job: ref.job, account: ref.account, failure: view };
 }

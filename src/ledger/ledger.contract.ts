@@ -1,4 +1,5 @@
 // What every Ledger adapter must do. An adapter's test runs it with a way to open the adapter.
+
 import { claimCases } from "./contract/claims.contract.ts";
 import { deskCases } from "./contract/desk.contract.ts";
 import { intakeCases } from "./contract/intake.contract.ts";
@@ -10,12 +11,11 @@ import { modelCases } from "./contract/model.contract.ts";
 import { finishCases, passCases } from "./contract/passes.contract.ts";
 import { runCases } from "./contract/runs.contract.ts";
 import { settleCases } from "./contract/settle.contract.ts";
-import { casesOf, type OpenLedger } from "./contract/world.contract.ts";
-
-export type { LedgerFixture } from "./contract/world.contract.ts";
+import { casesOf, type LedgerFixture } from "./contract/world.contract.ts";
+import type { LedgerDeps } from "./ledger.ts";
 
 /** Registers the suite under `name`. Each case opens its own ledger. */
-export function ledgerContract(name: string, open: OpenLedger): void {
+export function ledgerContract(name: string, open: (deps: LedgerDeps) => Promise<LedgerFixture>): void {
   const that = casesOf(name, open);
   intakeCases(that);
   claimCases(that);
