@@ -19,6 +19,7 @@ runWorker({
     const key = JSON.stringify([settings, secrets]);
     const poster = made.get(key) ?? makePoster(settings, secrets, stateDir);
     made.set(key, poster);
+    poster.catch(() => made.delete(key)); // whoever asked is told; the next one tries anew
     return poster;
   },
   checkMedia,

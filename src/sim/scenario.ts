@@ -32,7 +32,7 @@ export type SimulatedOutcome = {
 };
 
 /** One outcome for each try of a job, the last one repeats. */
-export type Script = SimulatedOutcome[];
+type Script = SimulatedOutcome[];
 
 export type Scenario = {
   delay_ms: number;

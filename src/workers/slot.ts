@@ -6,6 +6,7 @@ import type { Look } from "../core/verify.ts";
 import type { Processes, ProcessId } from "../host/host.ts";
 import { endAsHeard, type Heard, NOTHING_HEARD, withAnswer } from "./lost-end.ts";
 import type { ChildMessage, ParentMessage } from "./protocol.ts";
+import { timerMs } from "./timer.ts";
 import type { AttemptHooks, LookTask, WorkerSlot, WorkerTask } from "./workers.ts";
 
 /** How long a hook that is still being answered holds up the end of a lost attempt. */
@@ -121,7 +122,7 @@ export class Slot implements WorkerSlot {
     const afterMs = timeoutMs;
     work.backstop = setTimeout(
       () => this.#killAs({ kind: "timed_out", afterMs }, false),
-      timeoutMs + this.#ports.backstopMs,
+      timerMs(timeoutMs + this.#ports.backstopMs),
     );
     this.#send?.(message);
   }

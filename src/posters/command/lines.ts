@@ -1,5 +1,5 @@
 /** Longest line that is looked at; a longer one is dropped whole. */
-export const MAX_LINE_BYTES = 1024 * 1024;
+const MAX_LINE_BYTES = 1024 * 1024;
 
 /** Cuts a stream of bytes into lines of UTF-8, however the chunks fall. */
 export class LineCutter {

@@ -5,7 +5,7 @@ import { REDACTED, secretValues } from "../../core/redact.ts";
 
 const MAX_LOG_BYTES = 10 * 1024 * 1024;
 const TAIL_BYTES = 8 * 1024;
-export const OUTPUT_FILE = "output.log";
+const OUTPUT_FILE = "output.log";
 
 export class OutputKeeper {
   readonly #file: string;

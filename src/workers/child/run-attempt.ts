@@ -4,6 +4,7 @@ import type { GoAnswer, KnownMedia } from "../../core/claim.ts";
 import type { PosterEnd, PosterExit } from "../../core/poster-end.ts";
 import type { MediaVerdict } from "../../media/media.ts";
 import type { Poster, PosterTask } from "../../posters/posters.ts";
+import { timerMs } from "../timer.ts";
 import type { WorkerTask } from "../workers.ts";
 import { withEvidenceDir } from "./evidence-dir.ts";
 
@@ -54,7 +55,7 @@ export function runAttempt(task: WorkerTask, ports: AttemptPorts): RunningAttemp
     isUnanswered: false,
   };
   const afterMs = task.attemptTimeoutMs;
-  const timer = setTimeout(() => endWith(over, { kind: "timed_out", afterMs }), afterMs);
+  const timer = setTimeout(() => endWith(over, { kind: "timed_out", afterMs }), timerMs(afterMs));
   const attempt = { task, ports, standing, over, unwanted };
   return {
     end: attemptOnce(attempt)
@@ -159,7 +160,7 @@ function posterTask(task: WorkerTask, evidenceDir: string): PosterTask {
 }
 
 /** The value, or `null` as soon as the signal fires. */
-export function unless<T>(signal: AbortSignal, value: Promise<T>): Promise<T | null> {
+function unless<T>(signal: AbortSignal, value: Promise<T>): Promise<T | null> {
   if (signal.aborted) return Promise.resolve(null);
   return new Promise((resolve, reject) => {
     const abort = () => resolve(null);
@@ -172,7 +173,7 @@ const isSame = (a: KnownMedia, b: KnownMedia) => a.size === b.size && a.mtimeMs 
 const stopped = (over: AbortSignal): PosterExit => (over.aborted ? (over.reason as PosterExit) : { kind: "cancelled" });
 
 /** The end of an attempt whose poster never ran. */
-export const notStarted = (exit: PosterExit, step: string): PosterEnd => ({
+const notStarted = (exit: PosterExit, step: string): PosterEnd => ({
   spoke: false,
   said: null,
   exit,

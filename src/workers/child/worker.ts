@@ -9,6 +9,7 @@ import type { ProcessId } from "../../host/host.ts";
 import type { MediaVerdict } from "../../media/media.ts";
 import type { Poster } from "../../posters/posters.ts";
 import { type ChildMessage, type ParentMessage, PROTOCOL_VERSION, parseParentMessage } from "../protocol.ts";
+import { timerMs } from "../timer.ts";
 import type { LookTask, WorkerTask } from "../workers.ts";
 import { withEvidenceDir } from "./evidence-dir.ts";
 import { type Unsettled, writeOutbox } from "./outbox.ts";
@@ -110,7 +111,12 @@ class Worker {
     this.#current = running;
     void running.end.then((end) => {
       this.#unsettled.set(attempt, { attempt, fence, end });
-      this.#ports.log.info({ attempt, job: job.id, exit: end.exit, said: end.said?.type ?? null }, "attempt ended");
+      const printed = end.stderrTail === "" ? {} : { stderr: end.stderrTail };
+      const { exit, said, gotGo, step } = end;
+      this.#ports.log.info(
+        { attempt, job: job.id, exit, said: said?.type ?? null, gotGo, step, ...printed },
+        "attempt ended",
+      );
       this.#finish({ type: "finished", attempt, end });
     });
   }
@@ -135,7 +141,7 @@ class Worker {
     const over = new AbortController();
     const end = (exit: PosterExit) => over.abort(exit);
     this.#current = { abandon: () => end({ kind: "cancelled" }), endNow: () => end({ kind: "cancelled" }) };
-    const timer = setTimeout(() => end({ kind: "timed_out", afterMs: task.timeoutMs }), task.timeoutMs);
+    const timer = setTimeout(() => end({ kind: "timed_out", afterMs: task.timeoutMs }), timerMs(task.timeoutMs));
     const { attempt } = task.unconfirmed;
     const look = await this.#lookWith(task, over.signal).catch((e: unknown): Look => {
       this.#ports.log.warn({ attempt, error: String(e) }, "look failed");
