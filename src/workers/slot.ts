@@ -132,7 +132,9 @@ export class Slot implements WorkerSlot {
     if (message.type === "looked" || message.type === "finished") {
       this.#ports.finished();
       if (message.type === "looked" && errand.kind === "look") this.#close(work, () => errand.finish(message.look));
-      if (message.type === "finished" && errand.kind === "attempt") this.#close(work, () => errand.finish(message.end));
+      if (message.type === "finished" && errand.kind === "attempt") {
+        this.#close(work, () => errand.finish(asEndedBy(work.endedBy, message.end)));
+      }
     } else if (errand.kind === "attempt") {
       this.#hearOfAttempt(work, errand.hooks, message);
     }
@@ -179,12 +181,11 @@ export class Slot implements WorkerSlot {
   #killAs(exit: PosterExit, expected: boolean): void {
     const work = this.#work;
     const hadProcess = this.#send !== null;
-    if (work !== null) {
-      work.endedBy ??= exit;
-      this.#killPoster(work);
-      if (!hadProcess) this.#end(work, exit); // else `lost` ends it when the process is gone
-    }
-    this.#ports.killProcess(expected);
+    if (work !== null) work.endedBy ??= exit;
+    this.#ports.killProcess(expected); // first, so that it does not report its poster's death as one of its own
+    if (work === null) return;
+    this.#killPoster(work);
+    if (!hadProcess) this.#end(work, exit); // else `lost` ends it when the process is gone
   }
 
   #killPoster({ poster }: Work): void {
@@ -214,6 +215,10 @@ export class Slot implements WorkerSlot {
     finish();
   }
 }
+
+/** A worker that lived long enough to see its poster killed by us reports a signal: it was ours. */
+const asEndedBy = (endedBy: PosterExit | null, end: PosterEnd): PosterEnd =>
+  endedBy !== null && end.exit.kind === "signal" ? { ...end, exit: endedBy } : end;
 
 const begin = (attempt: AttemptId, errand: Errand): Work => ({
   attempt,
