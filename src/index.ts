@@ -6,6 +6,7 @@
  * const run = await runWithRetry({ jobs: ["jobs.csv"], exec: "./poster.sh", maxPasses: 2 });
  * if (run.final_result !== PassResult.ALL_COMPLETE) console.error(run.failed, "failed");
  */
+import { resolve } from "node:path";
 import { abortStops } from "./cli/stop-source.ts";
 import type { Flags, Resolved } from "./config/config.ts";
 import { RepriseError } from "./core/errors.ts";
@@ -133,10 +134,11 @@ export type RunOptions = Partial<RetryConfig> & {
  */
 export async function runWithRetry(options: RunOptions = {}): Promise<RunFinished> {
   const resolved = await resolvedOf(options);
+  const { cwd, jobs = [] } = options;
   const { runMain } = await import("./compose/run-main.ts");
   return runMain({
     resolved,
-    files: [...(options.jobs ?? [])],
+    files: jobs.map((file) => (cwd === undefined ? file : resolve(cwd, file))),
     stop: abortStops(options.signal),
     onEvent: options.onEvent ?? (() => {}),
   });

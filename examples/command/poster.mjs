@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // The same poster in Node: it "posts" into outbox/<account>/. See poster.sh for what reprise hands over and expects.
-import { createReadStream, existsSync, readFileSync, writeSync } from "node:fs";
+import { existsSync, readFileSync, writeSync } from "node:fs";
 import { copyFile, mkdir, rename, writeFile } from "node:fs/promises";
+import { Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -18,9 +19,14 @@ const say = (event) => writeSync(Number(env.REPRISE_EVENTS_FD ?? 3), `${JSON.str
 /** Asks before the tap. Only the line {"type":"go"} means go; end of file means: do not post. */
 async function mayPublish() {
   say({ type: "publishing" });
-  const answers = createInterface({ input: createReadStream("", { fd: Number(env.REPRISE_GO_FD ?? 4) }) });
-  for await (const line of answers) return JSON.parse(line).type === "go";
-  return false;
+  // A socket, not fs.createReadStream: that one would go on reading in a thread, and keep this process from ending.
+  const input = new Socket({ fd: Number(env.REPRISE_GO_FD ?? 4) });
+  try {
+    for await (const line of createInterface({ input })) return JSON.parse(line).type === "go";
+    return false;
+  } finally {
+    input.destroy();
+  }
 }
 
 async function makePost() {
