@@ -241,13 +241,14 @@ test("100 kB of events written right before the exit are all heard", async (t) =
   assert.equal(end.said?.type, "posted");
 });
 
-for (const [who, ignores] of [
-  ["a group", ""],
-  ["a group that ignores SIGTERM", "trap '' TERM;"],
+for (const [who, leader, child] of [
+  ["a group", "", ""],
+  ["a group that ignores SIGTERM", "trap '' TERM;", ""],
+  ["a group whose children ignore SIGTERM", "", 'trap "" TERM;'],
 ] as const) {
   test(`a time-out leaves nothing of ${who}, grandchildren included`, async (t) => {
     const folder = tempFolder(t);
-    const exec = `${ignores} sh -c 'sleep 300 & echo $! > ${folder}/pid; wait' & wait; sleep 300`;
+    const exec = `${leader} sh -c '${child} sleep 300 & echo $! > ${folder}/pid; wait' & wait; sleep 300`;
     const over = new AbortController();
     const running = poster(exec).post(aTask(folder), hooksOf(GO), over.signal);
     const grandchild = await pidIn(join(folder, "pid"));
@@ -256,6 +257,15 @@ for (const [who, ignores] of [
     await until(() => !isLiving(grandchild));
   });
 }
+
+test("the last word before the exit is heard when many posters end at once", async (t) => {
+  const task = aTask(tempFolder(t));
+  const one = poster(`echo '{"type":"posted"}' >&3`);
+  for (let round = 0; round < 3; round++) {
+    const ends = await Promise.all(Array.from({ length: 40 }, () => one.post(task, hooksOf(GO), never)));
+    assert.equal(ends.filter((end) => end.said?.type === "posted").length, 40);
+  }
+});
 
 test("exit 0 on being ended is no proof of a post", async (t) => {
   const folder = tempFolder(t);
