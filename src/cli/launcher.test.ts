@@ -147,18 +147,22 @@ test(
   },
 );
 
-test("a SIGTERM to the launcher reaches the program, whose end is the launcher's", withoutOld, async () => {
-  // It waits for its standard input, so it is up when it has answered the first line.
-  const child = spawn(oldNode ?? "", [bin, "rules", "explain", "-", "--json"], {
-    cwd: here,
-    env,
-    stdio: ["pipe", "pipe", "inherit"],
+test("a SIGTERM to the launcher reaches the program, whose orderly end is the launcher's", withoutOld, async () => {
+  writeFileSync(
+    join(here, "one.jsonl"),
+    `{"account":"ana","media":${JSON.stringify(join(root, "examples/command/media/bakery.mp4"))}}\n`,
+  );
+  const exec = `echo '{"type":"step","name":"opening"}' >&3; exec sleep 30`;
+  const args = ["run", "one.jsonl", "--json", "--stop-grace", "2s", "--exec", exec];
+  const child = spawn(oldNode ?? "", [bin, ...args], { cwd: here, env, stdio: ["ignore", "pipe", "inherit"] });
+  let out = "";
+  const ended = new Promise((resolve) => child.once("close", (code, signal) => resolve(signal ?? code)));
+  child.stdout.on("data", (d) => {
+    if (!out.includes('"attempt.step"') && `${out}${d}`.includes('"attempt.step"')) child.kill("SIGTERM");
+    out += d;
   });
-  child.stdin?.write('{"message":"x"}\n');
-  await new Promise((resolve) => child.stdout?.once("data", resolve));
-  const ended = new Promise((resolve) => child.once("exit", (code, signal) => resolve(signal ?? code)));
-  child.kill("SIGTERM");
-  assert.equal(await ended, "SIGTERM");
+  assert.equal(await ended, 143, out);
+  assert.match(out, /"final_result":"interrupted"/);
 });
 
 test("a reader that goes away does not make it crash", async () => {
