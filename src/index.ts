@@ -69,7 +69,7 @@ export const RetryConfig: Readonly<RetryConfig> = Object.freeze({
   unknownErrorIsRetryable: true,
 });
 /** The defaults, by another name. */
-export const DEFAULT_RETRY_CONFIG = RetryConfig;
+export const DEFAULT_RETRY_CONFIG: Readonly<RetryConfig> = Object.freeze({ ...RetryConfig });
 
 /** Every setting left out comes from `REPRISE_...` variables, the config file, then the defaults of the command. */
 export type RunOptions = Partial<RetryConfig> & {

@@ -33,7 +33,7 @@ export type Call = {
 };
 
 /** Reads the settings of a command line. Throws `RepriseError` `usage`. */
-export async function callOf(cli: Cli, command: Command): Promise<Call> {
+async function callOf(cli: Cli, command: Command): Promise<Call> {
   const flags: GivenFlags = command.optsWithGlobals();
   const { resolveConfig } = await import("../config/config.ts");
   const found = await resolveConfig({ flags, env: cli.env, cwd: cli.cwd });

@@ -15,7 +15,11 @@ import { refuse } from "./refusal.ts";
 import { signalStops } from "./stop-source.ts";
 import { endProcess, processTerminal } from "./terminal.ts";
 
-/** Runs one command line in this process and ends it with the command's exit code. */
+/**
+ * Runs one command line in this process and ends it with the command's exit code.
+ *
+ * @public called by bin/reprise.mjs
+ */
 export async function main(args: readonly string[]): Promise<void> {
   const cli: Cli = {
     terminal: processTerminal(process.env),

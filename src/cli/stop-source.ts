@@ -2,7 +2,7 @@
 import type { StopSignal } from "./exit-codes.ts";
 
 /** Who asked to stop, and how urgently: stage 1 in order, stage 2 now. */
-export type StopListener = (by: StopSignal, stage: 1 | 2) => void;
+type StopListener = (by: StopSignal, stage: 1 | 2) => void;
 
 /** A late listener is told what it missed. */
 export type StopSource = { onStop(listener: StopListener): void };

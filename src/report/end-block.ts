@@ -40,7 +40,7 @@ export function countLines(counts: Counts): string[] {
 }
 
 /** What will not get better by itself, most urgent first, each with the next command. */
-export function needsYou(counts: Counts, heldAccounts: ReadonlySet<string>, prefix: string): string[] {
+function needsYou(counts: Counts, heldAccounts: ReadonlySet<string>, prefix: string): string[] {
   const lines: string[] = [];
   const tell = (n: number, what: string, command: string) => {
     if (n > 0) lines.push(`${n} ${what}: ${prefix} ${command}`);

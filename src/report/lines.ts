@@ -8,7 +8,7 @@ import type { RunView } from "./run-view.ts";
 import { count, duration, type Mark, marked, mayComeBack, moment, type Style } from "./words.ts";
 
 /** `quiet`: only what needs a person, and the end. `verbose`: every event. */
-export type Loudness = "quiet" | "normal" | "verbose";
+type Loudness = "quiet" | "normal" | "verbose";
 export type LineStyle = Style & { loudness: Loudness; exitWords: (code: number) => string };
 
 type Of<T extends EventLine["type"]> = Extract<EventLine, { type: T }>;

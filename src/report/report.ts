@@ -4,9 +4,8 @@ import { jsonLine } from "./harmless.ts";
 import { heartbeat, type LineStyle, linesOf } from "./lines.ts";
 import { fold, NO_RUN } from "./run-view.ts";
 
-export const RENDERERS = ["auto", "lines", "json", "silent"] as const;
 /** `auto` draws `lines` until there is a live view. */
-export type RendererName = (typeof RENDERERS)[number];
+export type RendererName = "auto" | "lines" | "json" | "silent";
 
 export interface Renderer {
   /** Draws one event. Never throws: a face that is gone must not stop a run. */

@@ -8,7 +8,7 @@ import { count, duration, moment, type Style } from "./words.ts";
 export type RunState = "idle" | "running" | "waiting" | "paused" | "stopping";
 
 /** Failures with one cause. */
-export type CauseView = { category: string; cause: string; jobs: number; accounts: number };
+type CauseView = { category: string; cause: string; jobs: number; accounts: number };
 
 export type StandingView = {
   campaign: string;
