@@ -34,9 +34,7 @@ export function addAccountCommands(program: Command, bench: Bench): void {
   });
   does<Flags>(hold, bench, (call, [name = ""], flags) => holdAccount(call, name, flags));
 
-  const release = onPlatform(accounts.command("release"))
-    .option("--force", "before its cooldown is over")
-    .option("--reason <TEXT>", "why; for your own notes");
+  const release = onPlatform(accounts.command("release")).option("--force", "before its cooldown is over");
   documented(release, {
     about: "let it post again; its held jobs become pending",
     examples: [["accounts release ana", ""]],
