@@ -14,7 +14,8 @@ import { openWorkerPool } from "../workers/pool.ts";
 import type { WorkerPool } from "../workers/workers.ts";
 import { openLedger } from "./open-ledger.ts";
 
-const WORKER_ENTRY = new URL("./worker-main.ts", import.meta.url);
+/** Beside this file, in whichever form it runs: source or compiled. */
+const WORKER_ENTRY = new URL(import.meta.url.endsWith(".ts") ? "./worker-main.ts" : "./worker-main.js", import.meta.url);
 
 /** One orchestrator's hold on one campaign. */
 export type Session = {
