@@ -95,15 +95,12 @@ function wakeDue(tx: Tx, { campaign }: Search): void {
     campaign,
     tx.now,
   );
+  // the state is spelt out, not bound: SQLite uses a partial index only where it can see that its condition holds
   for (const state of ["waiting", "deferred"]) {
     tx.db.run(
       `UPDATE job SET state = 'pending', wake_at = NULL, wake_reason = NULL
-       WHERE campaign = ? AND state = ? AND wake_at <= ? AND id IN (SELECT id FROM job WHERE campaign = ? AND state = ? AND wake_at <= ? LIMIT ${SHEAF})`,
+       WHERE id IN (SELECT id FROM job WHERE campaign = ? AND state = '${state}' AND wake_at <= ? LIMIT ${SHEAF})`,
       campaign,
-      state,
-      tx.now,
-      campaign,
-      state,
       tx.now,
     );
   }

@@ -87,10 +87,12 @@ function requeue(tx: Tx, scope: Scope, policy: RetryPolicy): number {
   const campaign = scope.find() ?? 0;
   const run = scope.openRun()?.id ?? null;
   const isHeld = "EXISTS (SELECT 1 FROM account a WHERE a.id = job.account AND a.hold_cause IS NOT NULL)";
+  // a look may have found absent what an earlier run left unconfirmed: here it has spent nothing yet
+  const spentHere = (counter: string) => `iif(spent_run = ?2, spent_${counter}, 0)`;
   tx.db.run(
     `UPDATE job SET state = CASE WHEN ${isHeld} THEN 'held' ELSE 'pending' END, held_by = CASE WHEN ${isHeld} THEN 'account' END, category = NULL, cause = NULL
-     WHERE campaign = ?1 AND state = 'failed' AND in_scope = 1 AND imported = 0 AND spent_run = ?2
-     AND ((category = 'infrastructure' AND spent_infrastructure <= ?3) OR (category = 'unknown' AND spent_unknown <= ?4))`,
+     WHERE campaign = ?1 AND state = 'failed' AND in_scope = 1 AND imported = 0
+     AND ((category = 'infrastructure' AND ${spentHere("infrastructure")} <= ?3) OR (category = 'unknown' AND ${spentHere("unknown")} <= ?4))`,
     campaign,
     run,
     policy.infrastructure,
@@ -103,9 +105,10 @@ function requeue(tx: Tx, scope: Scope, policy: RetryPolicy): number {
 
 function wake(tx: Tx, scope: Scope): { woken: number; nextAt: ReturnType<typeof instant> | null } {
   const campaign = scope.find() ?? 0;
-  const due =
-    "UPDATE job SET state = 'pending', wake_at = NULL, wake_reason = NULL WHERE campaign = ? AND state = ? AND wake_at <= ?";
-  const woken = tx.db.run(due, campaign, "waiting", tx.now) + tx.db.run(due, campaign, "deferred", tx.now);
+  // the state is spelt out, not bound: SQLite uses a partial index only where it can see that its condition holds
+  const due = (state: "waiting" | "deferred") =>
+    `UPDATE job SET state = 'pending', wake_at = NULL, wake_reason = NULL WHERE campaign = ? AND state = '${state}' AND wake_at <= ?`;
+  const woken = tx.db.run(due("waiting"), campaign, tx.now) + tx.db.run(due("deferred"), campaign, tx.now);
   const next = tx.db.one<{ at: number | null }>(
     "SELECT min(wake_at) AS at FROM job WHERE campaign = ? AND state IN ('waiting', 'deferred') AND in_scope = 1",
     campaign,
