@@ -15,6 +15,7 @@ import {
   media,
   NOON,
   nextPass,
+  openRun,
   POSTED,
   ref,
   SLOT,
@@ -142,5 +143,27 @@ export function lookCases(that: Case): void {
     await begin(one, [], settings({ retryAllFailed: true }));
     assert.equal(await ask(one), "none");
     assert.deepEqual(await states(one), { a: "unconfirmed" });
+  });
+
+  that("what an earlier run left unconfirmed and a look finds absent is tried again by this run", async ({ one }) => {
+    await begin(one, [job("a")]);
+    const claim = await attempt(one, UNKNOWN_END);
+    await one.runs.closePass(passNo(1), "unconfirmed_remaining");
+    await one.runs.finish("unconfirmed_remaining", 6);
+    await openRun(one);
+    await one.looks.record(claim.attempt, "absent", { next: "not_posted" });
+    const { retry } = settings();
+    assert.equal((await one.runs.facts(retry, true)).retryable, 1);
+    assert.equal(await one.runs.requeue(retry), 1);
+    assert.equal(await ask(one), "a");
+  });
+
+  that("what settles outside the run's accounts is nothing to wait for", async ({ one }) => {
+    await begin(one, [job("a"), job("b", { account: "bert" })]);
+    const claim = await attempt(one, UNKNOWN_END);
+    await one.looks.record(claim.attempt, "absent", { next: "settling", at: later(NOON, HOUR), absentSince: NOON });
+    assert.equal((await one.runs.facts(settings().retry, true)).settling, 1);
+    await openRun(one, settings({ accounts: ["bert"] }));
+    assert.equal((await one.runs.facts(settings().retry, true)).settling, 0);
   });
 }

@@ -45,7 +45,7 @@ export function readFacts(
   const settling = verifies
     ? one(
         scope,
-        "SELECT count(*) AS n FROM job j JOIN post p ON p.attempt = j.last_attempt WHERE j.campaign = ? AND j.state = 'unconfirmed' AND p.look_at IS NOT NULL",
+        "SELECT count(*) AS n FROM job j JOIN post p ON p.attempt = j.last_attempt WHERE j.campaign = ? AND j.state = 'unconfirmed' AND j.in_scope = 1 AND p.look_at IS NOT NULL",
       )
     : 0;
   return {
