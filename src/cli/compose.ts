@@ -19,6 +19,8 @@ export interface Compose {
     resolved: Resolved;
     files: string[];
   }): Promise<IntakeReport & { rows: number; skipped: number }>;
+  /** The settings with what the campaign itself brought along. Creates nothing. */
+  effectiveSettings(resolved: Resolved): Promise<Resolved>;
   /** Writes nothing. */
   planMain(options: { resolved: Resolved; files: string[] }): Promise<Plan>;
   /** Looks for unconfirmed posts; no ids: all of them. */
@@ -34,6 +36,7 @@ export const lazyCompose: Compose = {
   openLedger: async (stateDir, how) => (await import("../compose/open-ledger.ts")).openLedger(stateDir, how),
   runMain: async (options) => (await import("../compose/run-main.ts")).runMain(options),
   importMain: async (options) => (await import("../compose/import-main.ts")).importMain(options),
+  effectiveSettings: async (resolved) => (await import("../compose/campaign-limit.ts")).effectiveSettings(resolved),
   planMain: async (options) => (await import("../compose/plan-main.ts")).planMain(options),
   verifyMain: async (options) => (await import("../compose/verify-main.ts")).verifyMain(options),
   sweepMain: async (options) => (await import("../compose/sweep-main.ts")).sweepMain(options),

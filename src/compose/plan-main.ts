@@ -8,6 +8,7 @@ import { nodeProcesses } from "../host/node/node-host.ts";
 import type { CampaignLedger, JobView, Ledger } from "../ledger/ledger.ts";
 import { plainAccount } from "../ledger/ledger-rules.ts";
 import type { Plan, PlanAction, PlanRow } from "../report/plan.ts";
+import { withCampaignLimit } from "./campaign-limit.ts";
 import { ledgerFile, openLedger } from "./open-ledger.ts";
 import { takeFiles } from "./take-files.ts";
 
@@ -48,14 +49,11 @@ async function copyLedger(stateDir: string, folder: string): Promise<void> {
 async function planOn(ledger: Ledger, resolved: Resolved, files: readonly string[]): Promise<Plan> {
   const campaign = ledger.campaign(resolved.campaign);
   const warnings: string[] = [];
-  let { settings } = resolved;
   if (files.length > 0) {
     const taken = await takeFiles(campaign, files, resolved);
     warnings.push(...taken.warnings, ...taken.widespread.map((w) => `${w.media} goes to ${w.accounts} accounts`));
-    const isSaid = resolved.origins.some((o) => o.key === "limits.daily" && o.from !== "default");
-    if (taken.dailyLimit !== null && !isSaid)
-      settings = { ...settings, limits: { ...settings.limits, daily: taken.dailyLimit } };
   }
+  const { settings } = await withCampaignLimit(resolved, campaign);
   const holder = { ...nodeProcesses.self(), host: nodeProcesses.host() };
   await campaign.runs.open({ settings, holder, simulated: true });
   const { accounts, knownAccounts } = settings;

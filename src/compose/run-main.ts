@@ -15,6 +15,7 @@ import { plainAccount } from "../ledger/ledger-rules.ts";
 import { Control } from "../run/control.ts";
 import { recover } from "../run/recover.ts";
 import { type RunPorts, runPasses } from "../run/run-passes.ts";
+import { withCampaignLimit } from "./campaign-limit.ts";
 import { openEventLog } from "./event-log.ts";
 import { openSession, type Session, simulatedDir } from "./session.ts";
 import { prepareSimulated } from "./simulated-copy.ts";
@@ -58,7 +59,8 @@ function noPoster(): RepriseError {
 async function runSession(session: Session, options: RunOptions): Promise<RunFinished> {
   const { resolved, files } = options;
   const { campaign } = session;
-  const settings = await settingsWithFiles(session, resolved, files);
+  if (files.length > 0) await takeIn(session, resolved, files);
+  const { settings } = await withCampaignLimit(resolved, campaign);
   const isSimulated = settings.poster.kind === "simulated";
   const opened = await campaign.runs.open({ settings, holder: session.holder, simulated: isSimulated });
   if (opened.resumed) await session.sweep("start", ORPHAN_PATIENCE);
@@ -71,22 +73,13 @@ async function runSession(session: Session, options: RunOptions): Promise<RunFin
   return campaign.runs.finish(result, exitCodeOf(result, counts, { stoppedBy: by, allowEmpty: resolved.allowEmpty }));
 }
 
-/** Takes the job files in; a state file's own daily limit counts unless somebody said otherwise. */
-async function settingsWithFiles(
-  { campaign }: Session,
-  resolved: Resolved,
-  files: readonly string[],
-): Promise<RunSettings> {
-  if (files.length === 0) return resolved.settings;
+async function takeIn({ campaign }: Session, resolved: Resolved, files: readonly string[]): Promise<void> {
   const taken = await takeFiles(campaign, files, resolved);
   for (const message of taken.warnings) await campaign.runs.record({ type: "warning", code: "job_file", message });
   for (const { media, accounts } of taken.widespread) {
     const message = `${media} goes to ${accounts} accounts`;
     await campaign.runs.record({ type: "warning", code: "widespread_media", message });
   }
-  const isSaid = resolved.origins.some((o) => o.key === "limits.daily" && o.from !== "default");
-  if (taken.dailyLimit === null || isSaid) return resolved.settings;
-  return { ...resolved.settings, limits: { ...resolved.settings.limits, daily: taken.dailyLimit } };
 }
 
 async function recoverFrom({ campaign, outbox, host }: Session): Promise<void> {

@@ -8,7 +8,6 @@ export type TakenFiles = IntakeReport & {
   rows: number;
   skipped: number;
   warnings: string[];
-  dailyLimit: number | null;
 };
 
 /** @throws RepriseError `bad_rows` (a detail a row) or `usage`; nothing is taken in then */
@@ -24,8 +23,8 @@ export async function takeFiles(
       cwd: process.cwd(),
     });
     if (badCount > 0 && !resolved.skipBad) throw badRows(bad, badCount);
-    const report = await tray.commit([...accounts, ...resolved.settings.knownAccounts]);
-    return { ...report, rows, skipped: badCount, warnings, dailyLimit };
+    const report = await tray.commit([...accounts, ...resolved.settings.knownAccounts], dailyLimit);
+    return { ...report, rows, skipped: badCount, warnings };
   } catch (error) {
     await tray.discard();
     throw error instanceof IntakeError ? new RepriseError("usage", error.message, { cause: error }) : error;

@@ -34,8 +34,8 @@ export type Resolved = {
   /** As the user wrote it. */
   stateFile: string | null;
   dryRun: boolean;
-  /** Where each value came from, in the order of help. */
-  origins: { key: string; value: string; from: Layer; where: string }[];
+  /** Where each value came from, in the order of help. `campaign`: a job file of the campaign said it. */
+  origins: { key: string; value: string; from: Layer | "campaign"; where: string }[];
 };
 
 type Input = { flags: Flags; env: Record<string, string | undefined>; cwd: string };

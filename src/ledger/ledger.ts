@@ -70,8 +70,12 @@ export interface IntakeDesk {
 }
 export interface IntakeTray {
   add(rows: readonly IntakeRow[]): Promise<IntakeConflict[]>;
-  /** Takes the tray in. Idempotent by job id. */
-  commit(accounts: readonly AccountSettings[]): Promise<IntakeReport>;
+  /**
+   * Takes the tray in. Idempotent by job id.
+   *
+   * @param dailyLimit  posts per account and day that the files ask for; kept with the campaign. `null`: they say nothing
+   */
+  commit(accounts: readonly AccountSettings[], dailyLimit: number | null): Promise<IntakeReport>;
   discard(): Promise<void>;
 }
 
@@ -275,6 +279,8 @@ export type RunView = {
 };
 
 export interface CampaignViews {
+  /** Posts per account and day that its job files asked for last; `null`: none did. */
+  dailyLimit(): Promise<number | null>;
   /** Reads the standing; never counts rows. */
   counts(): Promise<Counts>;
   /** Failures by cause, most first. */

@@ -10,7 +10,7 @@ import { documented, fullHelp } from "../help.ts";
 
 export function addSettingsCommands(program: Command, bench: Bench): void {
   const config = addFlags(program.command("config").option("--origin", "where each value came from"), "run");
-  does<{ origin?: boolean }>(config, bench, async (call, _words, flags) => showConfig(call, flags.origin === true));
+  does<{ origin?: boolean }>(config, bench, (call, _words, flags) => showConfig(call, flags.origin === true));
   documented(config, {
     about: "the settings a run would have",
     examples: [
@@ -36,8 +36,8 @@ export function addSettingsCommands(program: Command, bench: Bench): void {
   });
 }
 
-function showConfig(call: Call, withOrigin: boolean): number {
-  const { origins, stateDir, configFile } = call.resolved;
+async function showConfig(call: Call, withOrigin: boolean): Promise<number> {
+  const { origins, stateDir, configFile } = await call.cli.compose.effectiveSettings(call.resolved);
   if (call.json) {
     const settings = Object.fromEntries(
       origins.map(({ key, value, from, where }) => [key, withOrigin ? { value, from, where } : value]),

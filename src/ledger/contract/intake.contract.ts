@@ -77,6 +77,8 @@ export function intakeCases(that: Case): void {
     assert.deepEqual(await states(one), { a: "failed" });
   });
 
+  that("the daily limit of a job file stays with its campaign until another file names one", keepsDailyLimit);
+
   that("a job that succeeded before is a post made: its path is a duplicate for the account", pastSuccess);
 
   that("a post made before counts on the local day it was completed", async ({ one }) => {
@@ -144,7 +146,7 @@ async function nothingBeforeCommit({ one, fixture }: World): Promise<void> {
   assert.deepEqual(await allJobs(one), []);
   const other = (await fixture.second()).campaign("one");
   assert.deepEqual(await allJobs(other), []);
-  const report = await tray.commit([]);
+  const report = await tray.commit([], null);
   assert.equal(report.added, 1);
   assert.deepEqual(await states(other), { a: "pending" });
   assert.equal((await other.views.counts()).total, 1);
@@ -157,6 +159,16 @@ async function idempotent({ one }: World): Promise<void> {
   const again = await takeIn(one, specs);
   assert.deepEqual([again.added, again.known, again.updated, again.unchanged], [0, 2, [], []]);
   assert.equal((await one.views.counts()).total, 2);
+}
+
+async function keepsDailyLimit({ one, ledger, fixture }: World): Promise<void> {
+  assert.equal(await one.views.dailyLimit(), null);
+  await takeIn(one, [job("a")], { dailyLimit: 4 });
+  await takeIn(one, [job("b")]);
+  assert.equal(await one.views.dailyLimit(), 4);
+  assert.equal(await ledger.campaign("two").views.dailyLimit(), null);
+  await takeIn(one, [], { dailyLimit: 0 });
+  assert.equal(await (await fixture.second()).campaign("one").views.dailyLimit(), 0);
 }
 
 async function pastSuccess({ one, events }: World): Promise<void> {

@@ -154,12 +154,12 @@ export function failure(category: Category, cause: string, more: Partial<Failure
 export async function takeIn(
   c: CampaignLedger,
   specs: readonly JobSpec[],
-  more: { accounts?: AccountSettings[]; past?: Record<string, PastOutcome> } = {},
+  more: { accounts?: AccountSettings[]; past?: Record<string, PastOutcome>; dailyLimit?: number } = {},
 ): Promise<IntakeReport> {
   const tray = await c.intake.open();
   const rows = specs.map((spec, i) => ({ spec, file: "jobs.jsonl", line: i + 1, past: more.past?.[spec.id] ?? null }));
   assert.deepEqual(await tray.add(rows), []);
-  return tray.commit(more.accounts ?? []);
+  return tray.commit(more.accounts ?? [], more.dailyLimit ?? null);
 }
 
 export function openRun(c: CampaignLedger, given: RunSettings = settings()): Promise<OpenedRun> {

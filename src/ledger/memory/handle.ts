@@ -76,6 +76,7 @@ export function campaignOf(store: MemoryStore, name: string): CampaignRecord {
     commands: [],
     accounts: new Set(),
     scope: null,
+    dailyLimit: null,
   };
   store.campaigns.set(name, fresh);
   return fresh;

@@ -37,11 +37,15 @@ class Tray implements IntakeTray {
     });
   }
 
-  async commit(accounts: readonly AccountSettings[]): Promise<IntakeReport> {
+  async commit(accounts: readonly AccountSettings[], dailyLimit: number | null): Promise<IntakeReport> {
     if (!this.#isOpen) throw new Error("this intake is over");
     this.#isOpen = false;
     const rows = [...this.#rows.values()];
-    return this.#handle.write((tx) => takeIn(tx, campaignOf(tx.store, this.#campaign), { rows, accounts }));
+    return this.#handle.write((tx) => {
+      const campaign = campaignOf(tx.store, this.#campaign);
+      campaign.dailyLimit = dailyLimit ?? campaign.dailyLimit;
+      return takeIn(tx, campaign, { rows, accounts });
+    });
   }
 
   async discard(): Promise<void> {

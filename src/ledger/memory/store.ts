@@ -133,6 +133,7 @@ export type CampaignRecord = {
   accounts: Set<AccountRecord>;
   /** Accounts that take part; `null` = all. */
   scope: readonly string[] | null;
+  dailyLimit: number | null;
 };
 
 export type MemoryStore = {

@@ -11,6 +11,7 @@ type Page = { limit: number; after: number };
 export function openViews(handle: Handle, name: string): CampaignViews {
   const campaign = () => campaignOf(handle.store, name);
   return {
+    dailyLimit: async () => campaign().dailyLimit,
     counts: async () => tally([...campaign().tally.values()]),
     causes: async (limit) => causesOf(campaign()).slice(0, limit),
     run: async () => {

@@ -105,7 +105,7 @@ class Tray implements IntakeTray {
     return { file, line, id: spec.id, earlier: { file: earlier.file, line: earlier.line } };
   }
 
-  async commit(accounts: readonly AccountSettings[]): Promise<IntakeReport> {
+  async commit(accounts: readonly AccountSettings[], dailyLimit: number | null): Promise<IntakeReport> {
     const report: IntakeReport = {
       added: 0,
       known: 0,
@@ -114,7 +114,11 @@ class Tray implements IntakeTray {
       duplicates: 0,
       widespread: this.#widespread(),
     };
-    await this.#scope.write((tx) => takeAccounts(tx, this.#scope.ensure(tx), accounts));
+    await this.#scope.write((tx) => {
+      const campaign = this.#scope.ensure(tx);
+      takeAccounts(tx, campaign, accounts);
+      if (dailyLimit !== null) tx.db.run("UPDATE campaign SET daily_limit = ? WHERE id = ?", dailyLimit, campaign);
+    });
     for (let after = 0; ; ) {
       const rows = this.#tray.all<TrayRow>(
         "SELECT seq, digest, file, line, spec, past FROM tray WHERE seq > ? ORDER BY seq LIMIT ?",

@@ -11,6 +11,9 @@ import { readCounts, readPasses } from "./standing.ts";
 export function openViews(scope: Scope): CampaignViews {
   const campaign = () => scope.find() ?? 0;
   return {
+    dailyLimit: async () =>
+      scope.db.one<{ daily_limit: number | null }>("SELECT daily_limit FROM campaign WHERE id = ?", campaign())
+        ?.daily_limit ?? null,
     counts: async () => readCounts(scope.db, campaign()),
     causes: async (limit) => readCauses(scope, limit),
     run: async () => readRun(scope),

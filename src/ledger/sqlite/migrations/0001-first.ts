@@ -15,7 +15,7 @@ const enterLane = (row: string) => `
 
 export const FIRST = `
 CREATE TABLE ledger (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE campaign (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, created_at INTEGER NOT NULL) STRICT;
+CREATE TABLE campaign (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, created_at INTEGER NOT NULL, daily_limit INTEGER) STRICT;
 
 CREATE TABLE account (
   id INTEGER PRIMARY KEY, platform TEXT NOT NULL, name TEXT NOT NULL,
