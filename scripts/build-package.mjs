@@ -14,9 +14,18 @@ execFileSync(process.execPath, [join(root, "node_modules", "typescript", "bin", 
   cwd: root,
   stdio: "inherit",
 });
-for (const name of ["bin", "README.md", "CHANGELOG.md", "LICENSE", "docs", "examples"]) cpSync(join(root, name), join(out, name), { recursive: true });
+for (const name of ["bin", "README.md", "CHANGELOG.md", "LICENSE", "docs", "examples"])
+  cpSync(join(root, name), join(out, name), { recursive: true });
 rmSync(join(out, "examples", "command", "outbox"), { recursive: true, force: true });
 
-const { optionalDependencies: _o, devDependencies: _d, scripts: _s, ...manifest } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-const exported = { ".": { types: "./dist/index.d.ts", default: "./dist/index.js" }, "./package.json": "./package.json" };
+const {
+  optionalDependencies: _o,
+  devDependencies: _d,
+  scripts: _s,
+  ...manifest
+} = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const exported = {
+  ".": { types: "./dist/index.d.ts", default: "./dist/index.js" },
+  "./package.json": "./package.json",
+};
 writeFileSync(join(out, "package.json"), `${JSON.stringify({ ...manifest, exports: exported }, null, 2)}\n`);

@@ -15,7 +15,10 @@ import type { WorkerPool } from "../workers/workers.ts";
 import { openLedger } from "./open-ledger.ts";
 
 /** Beside this file, in whichever form it runs: source or compiled. */
-const WORKER_ENTRY = new URL(import.meta.url.endsWith(".ts") ? "./worker-main.ts" : "./worker-main.js", import.meta.url);
+const WORKER_ENTRY = new URL(
+  import.meta.url.endsWith(".ts") ? "./worker-main.ts" : "./worker-main.js",
+  import.meta.url,
+);
 
 /** One orchestrator's hold on one campaign. */
 export type Session = {
