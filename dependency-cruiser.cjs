@@ -11,7 +11,8 @@ const may = {
   intake: ["core/", port("ledger")],
   media: ["core/"],
   devices: ["core/", port("host"), "sim/"],
-  posters: ["core/", port("host"), port("devices"), "sim/"],
+  appium: ["core/", port("host")],
+  posters: ["core/", port("host"), port("devices"), port("appium"), "module-poster[.]ts$", "sim/"],
   workers: ["core/", port("host"), port("devices"), port("posters"), port("media")],
   dispatch: ["core/", port("host"), port("ledger"), port("workers")],
   cleanup: ["core/", port("host"), port("devices")],
@@ -20,7 +21,7 @@ const may = {
   report: ["core/", port("ledger")],
   cli: ["core/", "config/", "intake/", "report/", "compose/", port("ledger"), port("host")],
 };
-const withImplementations = "(host|ledger|devices|posters|dispatch|calendar)";
+const withImplementations = "(host|ledger|devices|appium|posters|dispatch|calendar)";
 const notCode = "[.](test|contract)[.]ts$";
 const rooms = Object.entries(may).map(([room, list]) => ({
   name: `${room}-imports`,

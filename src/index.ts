@@ -20,6 +20,7 @@ export {
   ContentFailure,
   definePoster,
   InfrastructureFailure,
+  type LookContext,
   type ModulePoster,
   type PosterContext,
   type PosterLook,
@@ -89,6 +90,8 @@ export type RunOptions = Partial<RetryConfig> & {
   workers?: number;
   /** Command that posts one job. */
   exec?: string;
+  /** File whose default export posts one job. */
+  poster?: string;
   /** Read-only look at unconfirmed posts: a command, or `same`. */
   verifyExec?: string;
   /** What a failure of a poster that reports no steps means (`unconfirmed`). */
@@ -155,10 +158,12 @@ async function resolvedOf(options: RunOptions): Promise<Resolved> {
 
 /** The options as the flags of `reprise run` would say them, so that one parser checks both. */
 function flagsOf(o: RunOptions): Flags {
-  const { exec, verifyExec, silentIs, simulate, halt, devices, stateDir, campaign, skipBad, retryAllFailed } = o;
+  const { exec, verifyExec, poster, silentIs, simulate, halt, devices, stateDir, campaign, skipBad, retryAllFailed } =
+    o;
   return {
     exec,
     verifyExec,
+    poster,
     silentIs,
     simulate,
     halt,

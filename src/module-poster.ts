@@ -1,5 +1,4 @@
-// What a module poster is written with: `export default definePoster({ ... })`. Running module posters comes with a later
-// version; until then the types let one be written, and `--exec` runs posters in any language.
+// What a module poster is written with: `export default definePoster({ ... })`, run with `--poster FILE`.
 
 /** What one attempt hands to a module poster. */
 export type PosterContext = {
@@ -14,12 +13,21 @@ export type PosterContext = {
   };
   /** The phone's serial; `null` = none is used. */
   readonly device: string | null;
-  /** A WebdriverIO browser on this worker's Appium, opened when first asked for. */
-  driver(): Promise<unknown>;
+  /**
+   * A WebdriverIO browser on this worker's Appium. Opened when first asked for, then the same one; ended with the attempt.
+   * Ports that the capabilities leave out are filled in, and the phone's serial.
+   *
+   * @example const browser = await ctx.driver<WebdriverIO.Browser>({ platformName: "Android", "appium:automationName": "UiAutomator2" });
+   */
+  driver<Browser = unknown>(capabilities: Readonly<Record<string, unknown>>): Promise<Browser>;
   /** Says how far the attempt is. */
   step(name: string): void;
   /**
-   * Commits the intent, then runs the tap. At most once an attempt. Rejects, without tapping, when the post must not be made.
+   * Commits the intent, then runs the tap. At most once an attempt. Rejects, without tapping, when the post must not be made:
+   * let that error out.
+   *
+   * From here on only `posted()`, an end without error, or an `AccountFailure` or `ContentFailure` (the app shows that it
+   * refused) is proof; any other end leaves the job unconfirmed.
    *
    * @param baseline  something that tells an older post from this one, such as the newest post's id
    */
@@ -28,16 +36,23 @@ export type PosterContext = {
   posted(proof?: { url?: string }): void;
   /** Keeps a file with the attempt. */
   evidence(name: string, bytes: Uint8Array): Promise<void>;
+  /** Keeps a picture of the driver's screen with the attempt. */
   screenshot(name: string): Promise<void>;
   log(line: string): void;
   /** Fires when the attempt is to end. */
   readonly signal: AbortSignal;
-  /** For all that is drawn at random. */
+  /** For all that is drawn at random: the same for every try of a job in runs with one `--seed`. */
   readonly seed: number;
 };
 
-/** `null`: cannot tell. */
-export type PosterLook = { posted: boolean | null; url?: string };
+/** What a look or a check gets: all that can't post. */
+export type LookContext = Omit<PosterContext, "publish" | "posted"> & {
+  /** What `publish` was given to tell older posts apart; looks only. */
+  readonly baseline: string | null;
+};
+
+/** `posted: null`: cannot tell. `pending`: not live, but an upload or a draft waits. */
+export type PosterLook = { posted: boolean | null; pending?: boolean };
 
 export type ModulePoster = {
   /** Shown in logs. */
@@ -47,7 +62,9 @@ export type ModulePoster = {
   /** Makes one post. Throws one of the failures below, or any error, which is then judged by its text. */
   post(ctx: PosterContext): Promise<void>;
   /** Looks whether the post is live; must not write. */
-  verify?(ctx: Omit<PosterContext, "publish" | "posted">): Promise<PosterLook>;
+  verify?(ctx: LookContext): Promise<PosterLook>;
+  /** Throws if this machine can't post at all. Asked once by each worker, before its first post. */
+  check?(ctx: LookContext): Promise<void>;
 };
 
 /** Checks the shape of a module poster and gives it back as it is. */

@@ -36,6 +36,5 @@ const shown = (standard: string) => standard.replace(/^(\d+)s$/, "$1");
 export function laterFlag(flag: string): string | null {
   const hint = LATER_FLAGS[flag];
   if (hint === undefined) return null;
-  const what = flag === "--poster" ? "module posters are not in this version yet" : "not in this version yet";
-  return `${flag}: ${what}; ${hint}`;
+  return `${flag}: not in this version yet; ${hint}`;
 }

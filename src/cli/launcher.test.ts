@@ -45,11 +45,7 @@ const refusals: [why: string, args: string[], line: RegExp][] = [
   ["a flag without its value", ["run", "--workers"], /^usage: --workers: needs a value/],
   ["a bad value", ["run", "--workers", "0"], /^usage: --workers is "0": must be /],
   ["a bad value of a variable", ["run"], /^usage: REPRISE_WORKERS is "many": must be /],
-  [
-    "module posters",
-    ["run", "--poster", "x.ts"],
-    /^usage: --poster: module posters are not in this version yet; use --exec/,
-  ],
+  ["a poster that is not there", ["run", "--poster", "x.ts"], /^usage: --poster is "x.ts": there is no such file/],
   ["a command of a later version", ["serve"], /^usage: no such command: 'serve'/],
   ["a word that is no status", ["jobs", "list", "--status", "lost"], /^usage: --status is "lost": must be pending, /],
   ["a choice of jobs without any mark", ["jobs", "retry"], /^usage: retry: name jobs, or choose them/],

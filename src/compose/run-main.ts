@@ -52,7 +52,7 @@ export async function runMain(options: RunOptions): Promise<RunFinished> {
 function noPoster(): RepriseError {
   return new RepriseError(
     "usage",
-    "no poster: say what posts with --exec CMD, try it out with --simulate, or set poster.exec in the config file",
+    "no poster: say what posts with --exec CMD or --poster FILE, try it out with --simulate, or set poster.exec in the config file",
   );
 }
 

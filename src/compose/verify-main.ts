@@ -20,7 +20,7 @@ export async function verifyMain(options: {
   if (!resolved.hasPoster || !verifies(settings)) {
     throw new RepriseError(
       "usage",
-      "nothing can look: name a read-only command with --verify-exec CMD (or `same` if your poster answers REPRISE_ACTION=verify)",
+      "nothing can look: name a read-only command with --verify-exec CMD (or `same` if your poster answers REPRISE_ACTION=verify), or with --poster FILE",
     );
   }
   const session = await openSession(resolved.stateDir, resolved.campaign);

@@ -180,7 +180,11 @@ const refused: [why: string, given: Given, message: RegExp][] = [
   ],
   ["a key nobody knows", { yaml: "passes: {quux: 2}\n" }, /unknown key passes.quux; known here: max, delay/],
   ["a later key", { yaml: "rules: [a.yaml]\n" }, /^reprise.config.yaml:1: rules is not in this version yet/],
-  ["a module poster", { yaml: "poster:\n  module: p.ts\n" }, /:2: poster.module is not in this version yet/],
+  [
+    "a poster that is not there",
+    { yaml: "poster:\n  module: p.ts\n" },
+    /:2: poster.module is "p.ts": there is no such file/,
+  ],
   ["a value where settings go", { yaml: "passes: 3\n" }, /:1: passes must hold settings: max, delay/],
   ["settings where a value goes", { yaml: "workers: {a: 1}\n" }, /:1: workers must be a single value/],
   [

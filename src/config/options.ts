@@ -60,6 +60,12 @@ const poster = {
     "what a failure of a poster that reports no steps means",
     { flag: "--silent-is", argument: "unconfirmed|failed", group: "poster", configKey: "poster.silent_is" },
   ),
+  poster: option(p.text, null, "file (.ts, .js) whose default export posts one job: definePoster({ ... })", {
+    flag: "--poster",
+    argument: "FILE",
+    group: "poster",
+    configKey: "poster.module",
+  }),
   simulate: option(p.simulation, null, "play posting, by a scenario file or all well; never touches the real history", {
     flag: "--simulate",
     argument: "[SCENARIO]",
@@ -285,7 +291,6 @@ export const OPTION_LIST = Object.entries(OPTIONS).map(([key, o]) => ({
 
 /** Flags of the contract that a later version brings, with what to use until then. */
 export const LATER_FLAGS: Readonly<Record<string, string>> = {
-  "--poster": "use --exec",
   "--on-finish": "run the command after reprise run",
   "--outage-probe": "use --halt",
   "--outage-patience": "use --halt",

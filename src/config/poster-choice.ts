@@ -1,37 +1,61 @@
-// Which poster the settings choose: a command, a simulation, or none.
+// Which poster the settings choose: a command, a module, a simulation, or none.
+import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { err, ok, type Result } from "../core/result.ts";
 import type { PosterSettings } from "../core/settings.ts";
-import { type Layered, RANK, type Said } from "./layers.ts";
+import { type Layered, RANK, refusal, type Said } from "./layers.ts";
+import { OPTIONS } from "./options.ts";
 
 export type PosterChoice = { settings: PosterSettings; hasPoster: boolean };
+type Kind = PosterSettings["kind"];
+type Named = { kind: Kind; said: Said | null; rank: number };
 
 /**
- * Chooses the poster: of a command and a simulation the one named nearer to the user (flag, environment, config).
+ * Chooses the poster: the kind named nearest to the user (flag, environment, config).
  *
- * @param configFile  a scenario named there is sought beside it
- * @returns the error is one line that names both flags
+ * @param configFile  a file named there is sought beside it
+ * @returns the error is one line that names the flags
  */
-export function choosePoster({ values, said }: Layered, cwd: string, configFile: string): Result<PosterChoice, string> {
-  const exec = rankOf(said.exec);
-  const simulate = values.simulate === null ? 0 : rankOf(said.simulate);
-  if (exec > 0 && exec === simulate) {
-    return err(`${nameOf(said.exec)} and ${nameOf(said.simulate)} exclude each other: give one`);
+export function choosePoster(layered: Layered, cwd: string, configFile: string): Result<PosterChoice, string> {
+  const { values, said } = layered;
+  const named = [
+    { kind: "command", said: said.exec, rank: rankOf(said.exec) },
+    { kind: "module", said: said.poster, rank: rankOf(said.poster) },
+    { kind: "simulated", said: said.simulate, rank: values.simulate === null ? 0 : rankOf(said.simulate) },
+  ] satisfies Named[];
+  const [first, second] = named.toSorted((a, b) => b.rank - a.rank) as [Named, Named, Named];
+  if (first.rank > 0 && first.rank === second.rank) {
+    return err(`${nameOf(first.said)} and ${nameOf(second.said)} exclude each other: give one`);
   }
-  if (simulate > exec && values.simulate !== null) {
-    if (rankOf(said.verifyExec) >= simulate) {
-      return err(`${nameOf(said.verifyExec)} does not go with ${nameOf(said.simulate)}: a simulation looks for itself`);
-    }
-    const beside = said.simulate?.from === "config" ? dirname(configFile) : cwd;
-    const scenarioFile = values.simulate.file === null ? null : resolve(beside, values.simulate.file);
-    return ok({ hasPoster: true, settings: { kind: "simulated", scenarioFile, seed: values.seed } });
+  if (first.rank === 0 || first.kind === "command") return command(layered, first.rank > 0);
+  if (rankOf(said.verifyExec) >= first.rank) {
+    const why = first.kind === "module" ? "its own verify looks" : "a simulation looks for itself";
+    return err(`${nameOf(said.verifyExec)} does not go with ${nameOf(first.said)}: ${why}`);
   }
-  if (values.verifyExec === "same" && exec === 0) {
+  const beside = first.said?.from === "config" ? dirname(configFile) : cwd;
+  return first.kind === "module" ? module(layered, beside) : simulated(layered, beside);
+}
+
+function command({ values, said }: Layered, isNamed: boolean): Result<PosterChoice, string> {
+  if (values.verifyExec === "same" && !isNamed) {
     return err(`${nameOf(said.verifyExec)} is "same", but there is no --exec to be the same as: give --exec CMD`);
   }
   const verifyExec = values.verifyExec === "same" ? values.exec : values.verifyExec;
   const settings = { kind: "command", exec: values.exec ?? "", verifyExec, silentIs: values.silentIs } as const;
-  return ok({ hasPoster: exec > 0, settings });
+  return ok({ hasPoster: isNamed, settings });
+}
+
+function module({ values, said }: Layered, beside: string): Result<PosterChoice, string> {
+  const file = resolve(beside, values.poster ?? "");
+  if (said.poster !== null && !existsSync(file))
+    return err(refusal(OPTIONS.poster, said.poster, "there is no such file"));
+  return ok({ hasPoster: true, settings: { kind: "module", file, seed: values.seed } });
+}
+
+function simulated({ values }: Layered, beside: string): Result<PosterChoice, string> {
+  const named = values.simulate?.file ?? null;
+  const scenarioFile = named === null ? null : resolve(beside, named);
+  return ok({ hasPoster: true, settings: { kind: "simulated", scenarioFile, seed: values.seed } });
 }
 
 const rankOf = (said: Said | null) => RANK[said?.from ?? "default"];

@@ -6,6 +6,8 @@ import type { RetryPolicy } from "./retry.ts";
 /** How the media is posted. */
 export type PosterSettings =
   | { kind: "command"; exec: string; verifyExec: string | null; silentIs: "unconfirmed" | "failed" }
+  /** `file`: absolute path of a module that default-exports a poster. */
+  | { kind: "module"; file: string; seed: number }
   | { kind: "simulated"; scenarioFile: string | null; seed: number };
 
 /** One account as flags, config or a job file name it. */

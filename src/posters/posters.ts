@@ -31,6 +31,8 @@ export type PosterHooks = {
   /** Resolves with the answer; without `go` the poster must not tap. */
   publishing(baseline: string | null): Promise<GoAnswer>;
   log(line: string): void;
+  /** Code of the poster still runs in this process and can't be ended: the process has to be replaced before its next work. */
+  stuck(): void;
 };
 
 /** `signal` fires when the attempt is to be ended: the whole process group goes. Its reason is the `PosterExit` to report. */

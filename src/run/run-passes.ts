@@ -171,5 +171,5 @@ async function settlingAt(p: RunPorts): Promise<Instant | null> {
 
 /** Whether anything can settle an unconfirmed post without a person. */
 export function verifies({ poster }: RunSettings): boolean {
-  return poster.kind === "simulated" || poster.verifyExec !== null;
+  return poster.kind !== "command" || poster.verifyExec !== null;
 }

@@ -36,11 +36,13 @@ export type ChildMessage =
   | { type: "spoke"; attempt: AttemptId }
   | { type: "step"; attempt: AttemptId; name: string }
   | { type: "publishing"; ask: number; attempt: AttemptId; baseline: string | null }
-  | { type: "finished"; attempt: AttemptId; end: PosterEnd }
-  | { type: "looked"; attempt: AttemptId; look: Look };
+  /** `leaving`: code of the poster still runs in the worker, which has to be replaced. */
+  | { type: "finished"; attempt: AttemptId; end: PosterEnd; leaving: boolean }
+  | { type: "looked"; attempt: AttemptId; look: Look; leaving: boolean };
 
 const ask = z.number().int();
 const attempt = attemptSchema;
+const leaving = z.boolean();
 const is = <T extends string>(type: T) => z.literal(type);
 
 const parentMessage: z.ZodType<ParentMessage> = z.discriminatedUnion("type", [
@@ -59,8 +61,8 @@ const childMessage: z.ZodType<ChildMessage> = z.discriminatedUnion("type", [
   z.object({ type: is("spoke"), attempt }),
   z.object({ type: is("step"), attempt, name: z.string() }),
   z.object({ type: is("publishing"), ask, attempt, baseline: z.string().nullable() }),
-  z.object({ type: is("finished"), attempt, end: posterEndSchema }),
-  z.object({ type: is("looked"), attempt, look: lookSchema }),
+  z.object({ type: is("finished"), attempt, end: posterEndSchema, leaving }),
+  z.object({ type: is("looked"), attempt, look: lookSchema, leaving }),
 ]);
 
 /** `null`: not a message of this protocol. */

@@ -25,6 +25,8 @@ type Work = {
   /** Why we ended it; `null` = we did not. */
   endedBy: PosterExit | null;
   poster: ProcessId | null;
+  /** Its end, told by a process that is being replaced. */
+  told: (() => void) | null;
   backstop: NodeJS.Timeout | null;
 };
 
@@ -105,6 +107,10 @@ export class Slot implements WorkerSlot {
     this.#send = null;
     const work = this.#work;
     if (work === null) return;
+    if (work.told !== null) {
+      this.#close(work, work.told);
+      return;
+    }
     this.#killPoster(work);
     this.#end(work, work.endedBy ?? { kind: "lost", message: `worker ${this.number} is gone: ${why}` });
   }
@@ -131,13 +137,22 @@ export class Slot implements WorkerSlot {
     const { errand } = work;
     if (message.type === "looked" || message.type === "finished") {
       this.#ports.finished();
-      if (message.type === "looked" && errand.kind === "look") this.#close(work, () => errand.finish(message.look));
-      if (message.type === "finished" && errand.kind === "attempt") {
-        this.#close(work, () => errand.finish(asEndedBy(work.endedBy, message.end)));
-      }
+      const tell = () => {
+        if (message.type === "looked" && errand.kind === "look") errand.finish(message.look);
+        if (message.type === "finished" && errand.kind === "attempt")
+          errand.finish(asEndedBy(work.endedBy, message.end));
+      };
+      if (message.leaving) this.#replaceFirst(work, tell);
+      else this.#close(work, tell);
     } else if (errand.kind === "attempt") {
       this.#hearOfAttempt(work, errand.hooks, message);
     }
+  }
+
+  /** What it told counts, but only when its process is gone: the next work must not be sent to it. */
+  #replaceFirst(work: Work, tell: () => void): void {
+    work.told = tell;
+    this.#ports.killProcess(true);
   }
 
   #hearOfAttempt(
@@ -227,5 +242,6 @@ const begin = (attempt: AttemptId, errand: Errand): Work => ({
   answers: new Set(),
   endedBy: null,
   poster: null,
+  told: null,
   backstop: null,
 });

@@ -63,6 +63,7 @@ const posterSchema: z.ZodType<PosterSettings> = z.discriminatedUnion("kind", [
     verifyExec: maybe,
     silentIs: z.enum(["unconfirmed", "failed"]),
   }),
+  z.object({ kind: z.literal("module"), file: text, seed: z.number() }),
   z.object({ kind: z.literal("simulated"), scenarioFile: maybe, seed: z.number() }),
 ]);
 

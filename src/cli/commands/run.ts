@@ -10,11 +10,12 @@ import { addFlags } from "../flags.ts";
 import { documented } from "../help.ts";
 
 const COMMON =
-  "--exec --verify-exec --simulate --workers --max-passes --retry-delay --infra-retry-limit --no-retry-unknown --daily-limit --min-gap --accounts --attempt-timeout --halt --until --dry-run --json --yes --quiet --state-dir --config --campaign".split(
+  "--exec --verify-exec --poster --simulate --workers --max-passes --retry-delay --infra-retry-limit --no-retry-unknown --daily-limit --min-gap --accounts --attempt-timeout --halt --until --dry-run --json --yes --quiet --state-dir --config --campaign".split(
     " ",
   );
 const PLAN_FLAGS = [
   "exec",
+  "poster",
   "workers",
   "accounts",
   "stateFile",
@@ -33,6 +34,7 @@ export function addRunCommands(program: Command, bench: Bench): void {
     about: "post all open jobs, in passes, until a retry would not help",
     examples: [
       ["run jobs.csv --exec ./poster.sh", "take jobs in and post them"],
+      ["run jobs.csv --poster ./poster.ts", "the same with a poster written for a phone or a browser"],
       ["run", "go on, with the settings of reprise.config.yaml"],
       ["run --workers 5 --max-passes 3", "five at once, at most three passes"],
       ["run --accounts a.ana,b.ben --dry-run", "show what would be posted, post nothing"],

@@ -23,6 +23,7 @@ export function addStandingCommands(program: Command, bench: Bench): void {
   const verify = addFlags(program.command("verify").argument("[JOB...]"), "run", [
     "exec",
     "verifyExec",
+    "poster",
     "settle",
     "attemptTimeout",
     "workers",

@@ -18,6 +18,8 @@ export type AttemptPorts = {
   tell(news: { type: "spoke" } | { type: "step"; name: string }): void;
   posterStarted(pid: number): void;
   log(line: string): void;
+  /** Code of the poster goes on after its attempt. */
+  stuck(): void;
   evidenceRoot: string;
 };
 
@@ -130,6 +132,7 @@ function hooksOf(attempt: Attempt) {
     step: (name: string) => ports.tell({ type: "step", name }),
     publishing: (baseline: string | null) => askToPublish(attempt, baseline),
     log: (line: string) => ports.log(line),
+    stuck: () => ports.stuck(),
   };
 }
 

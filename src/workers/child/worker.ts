@@ -23,6 +23,8 @@ export type WorkerPorts = {
   /** Identity of a living process; `null` = gone already. */
   identify(pid: number): ProcessId | null;
   log: WorkerLog;
+  /** Ends what the worker keeps between attempts, within a second. Never rejects. */
+  close?(): Promise<void>;
 };
 
 /** Runs this process as a worker until it is told to exit, or its orchestrator is gone and its attempt over. */
@@ -48,6 +50,8 @@ class Worker {
   #lastAsk = 0;
   #isOrphan = false;
   #isLeaving = false;
+  /** Code of a poster runs on in this process. */
+  #isStuck = false;
 
   constructor(ports: WorkerPorts) {
     this.#ports = ports;
@@ -117,7 +121,7 @@ class Worker {
         { attempt, job: job.id, exit, said: said?.type ?? null, gotGo, step, ...printed },
         "attempt ended",
       );
-      this.#finish({ type: "finished", attempt, end });
+      this.#finish({ type: "finished", attempt, end, leaving: this.#isStuck });
     });
   }
 
@@ -132,6 +136,7 @@ class Worker {
       tell: (news) => this.#send({ ...news, attempt }),
       posterStarted: (pid) => this.#posterStarted(pid),
       log: (line) => ports.log.info({ attempt }, line),
+      stuck: () => this.#stuck(),
       evidenceRoot: join(ports.stateDir, "evidence"),
     });
   }
@@ -148,7 +153,7 @@ class Worker {
       return "cannot_tell";
     });
     clearTimeout(timer);
-    this.#finish({ type: "looked", attempt, look });
+    this.#finish({ type: "looked", attempt, look, leaving: this.#isStuck });
   }
 
   async #lookWith({ unconfirmed, poster: settings, timeoutMs, secrets }: LookTask, over: AbortSignal): Promise<Look> {
@@ -167,7 +172,12 @@ class Worker {
       step: () => {},
       publishing: async (): Promise<GoAnswer> => ({ go: false, reason: "verifying" }),
       log: (line: string) => this.#ports.log.info({ attempt, look: true }, line),
+      stuck: () => this.#stuck(),
     };
+  }
+
+  #stuck(): void {
+    this.#isStuck = true;
   }
 
   #posterStarted(pid: number): void {
@@ -192,7 +202,8 @@ class Worker {
   #leaveIfDone(): void {
     if (this.#current !== null || !(this.#isOrphan || this.#isLeaving)) return;
     for (const unsettled of this.#unsettled.values()) this.#leave(unsettled);
-    process.exit(0);
+    if (this.#ports.close === undefined || this.#isStuck) process.exit(0);
+    void this.#ports.close().finally(() => process.exit(0));
   }
 
   #leave(unsettled: Unsettled): void {
