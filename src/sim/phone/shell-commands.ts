@@ -28,6 +28,7 @@ const SILENT = [
   "touch",
   "true",
   "setprop",
+  "export",
 ];
 const PACKAGES = [
   APP_PACKAGE,

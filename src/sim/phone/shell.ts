@@ -27,8 +27,8 @@ export function serveShell(stream: AdbStream, line: string, world: ShellWorld, i
   }
 }
 
-const isLasting = (line: string) =>
-  /\bam instrument\b/.test(line) || (/^\s*logcat\b/.test(line) && !/\s-[cdgS]\b/.test(line));
+const LOGCAT = /^\s*(?:export [^;]*;\s*)?(?:exec\s+)?logcat\b/;
+const isLasting = (line: string) => /\bam instrument\b/.test(line) || (LOGCAT.test(line) && !/\s-[cdgS]\b/.test(line));
 
 function frame(id: number, data: Buffer): Buffer {
   const head = Buffer.alloc(5);
