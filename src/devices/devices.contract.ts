@@ -16,7 +16,7 @@ export type DevicesRig = {
 
 const never = new AbortController().signal;
 
-/** @param open  made with short deadlines: `ready` 3 s, other looks 1.5 s; the rig ends with the test */
+/** @param open  made with short deadlines: `ready` at most 4 s, other looks 2 s; the rig ends with the test */
 export function devicesContract(name: string, open: (t: TestContext) => Promise<DevicesRig>): void {
   const contract = (title: string, run: (rig: DevicesRig) => Promise<void>) =>
     test(`${name}: ${title}`, { timeout: 30_000 }, async (t) => run(await open(t)));
@@ -70,7 +70,9 @@ export function devicesContract(name: string, open: (t: TestContext) => Promise<
     const began = performance.now();
     const fault = faultOf(await devices.health(id));
     assert.deepEqual([fault.kind, fault.cause], ["try_again", "device_timeout"]);
-    assert.ok(performance.now() - began < 2500);
+    assert.ok(performance.now() - began < 5000);
+    await be("back");
+    assert.equal(given(await devices.ready(id, never)).serial, id);
   });
 
   contract(
@@ -82,7 +84,9 @@ export function devicesContract(name: string, open: (t: TestContext) => Promise<
       const began = performance.now();
       const fault = faultOf(await devices.ready(id, never));
       assert.deepEqual([fault.kind, fault.cause], ["gone", "device_unauthorized"]);
-      assert.ok(performance.now() - began < 2500);
+      assert.ok(performance.now() - began < 5000);
+      await be("back");
+      assert.equal(given(await devices.ready(id, never)).serial, id);
     },
   );
 
@@ -100,7 +104,7 @@ export function devicesContract(name: string, open: (t: TestContext) => Promise<
     setTimeout(() => halt.abort(), 100);
     const began = performance.now();
     assert.equal(faultOf(await waiting).cause, "stopped");
-    assert.ok(performance.now() - began < 1000);
+    assert.ok(performance.now() - began < 2000);
   });
 
   contract("a phone is stopped by its id alone, and once is as good as twice", async ({ devices, id, other }) => {

@@ -26,8 +26,8 @@ export class AdbReach {
     if (!before.ok) return before;
     if (before.value?.state === "device") return ok(undefined);
     if (parseSerial(serial)?.kind !== "tcp") return stateFault(serial, before.value);
-    // an offline entry would answer "already connected" for ever
-    if (before.value !== null && before.value.state !== "unauthorized") await this.#client.disconnect(serial);
+    // an entry that is offline or unauthorized would answer "already connected" for ever
+    if (before.value !== null) await this.#client.disconnect(serial);
     const outcome = await this.#client.connect(serial, halt);
     if (!outcome.ok) return outcome;
     if (outcome.value === "refused") return fault("gone", "device_not_found", `phone ${serial}: nobody answers there`);

@@ -1,0 +1,107 @@
+// The simulated phone as the real adb program sees it.
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import test, { type TestContext } from "node:test";
+import { type AdbWorld, adbWorld, until } from "./adb-world.ts";
+
+const TARGET = "/sdcard/Download/v.mp4";
+
+async function connected(t: TestContext, accounts: [string, ...string[]] = ["anna"]): Promise<AdbWorld> {
+  const world = await adbWorld(t, accounts);
+  await world.adb("start-server");
+  for (const { serial } of world.phones) {
+    assert.match((await world.adb("connect", serial)).text, /^connected to/);
+  }
+  return world;
+}
+
+/** A file of random bytes, so that no lucky repetition hides a lost block. */
+function mediaFile(folder: string, bytes = 3_000_000): string {
+  const file = join(folder, "media.bin");
+  writeFileSync(file, randomBytes(bytes));
+  return file;
+}
+
+test("adb connects to the phone and lists it with its model", async (t) => {
+  const { adb, phones } = await connected(t);
+  const { text } = await adb("devices", "-l");
+  assert.match(text, new RegExp(`${phones[0].serial}\\s+device product:simphone model:SimPhone`));
+});
+
+test("a shell command's output and exit code come back", async (t) => {
+  const { adb, phones } = await connected(t);
+  const shell = (command: string) => adb("-s", phones[0].serial, "shell", command);
+  assert.deepEqual(await shell("getprop ro.serialno").then(({ exit, text }) => [exit, text]), [0, "SIM1\n"]);
+  assert.equal((await shell("exit 7")).exit, 7);
+  assert.equal((await shell("nosuch")).exit, 127);
+  assert.equal((await shell("false; echo __rc=$?")).text, "__rc=1\n");
+  assert.deepEqual((await phones[0].command({ do: "state" })).unknown, ["nosuch"]);
+});
+
+test("3 MB pushed and pulled back are the same bytes", async (t) => {
+  const { adb, phones, folder } = await connected(t);
+  const file = mediaFile(folder);
+  const back = join(folder, "back.bin");
+  assert.equal((await adb("-s", phones[0].serial, "push", file, TARGET)).exit, 0);
+  assert.equal((await adb("-s", phones[0].serial, "pull", TARGET, back)).exit, 0);
+  assert.ok(readFileSync(file).equals(readFileSync(back)));
+});
+
+test("a connection cut in the middle of a push leaves no file, and the phone is back by itself", async (t) => {
+  const { adb, phones, folder } = await connected(t);
+  const [{ serial, command }] = phones;
+  await command({ do: "drop_after", bytes: 1_000_000 });
+  const push = await adb("-s", serial, "push", mediaFile(folder), TARGET);
+  assert.equal(push.exit, 1);
+  assert.deepEqual((await command({ do: "state" })).files, []);
+  await until("the phone is back", async () => (await adb("-s", serial, "get-state")).text === "device\n");
+  assert.equal((await adb("-s", serial, "push", mediaFile(folder), TARGET)).exit, 0);
+});
+
+test("a full storage refuses the file and says so", async (t) => {
+  const { adb, phones, folder } = await connected(t);
+  await phones[0].command({ do: "free_bytes", bytes: 1000 });
+  const push = await adb("-s", phones[0].serial, "push", mediaFile(folder), TARGET);
+  assert.equal(push.exit, 1);
+  assert.match(push.text, /No space left on device/);
+  assert.match((await adb("-s", phones[0].serial, "shell", "df /sdcard")).text, /\s0\s+1% \/storage/);
+});
+
+test("a phone that is gone is missed, and found again at its old address", async (t) => {
+  const { adb, phones } = await connected(t);
+  const [{ serial, command }] = phones;
+  await command({ do: "gone" });
+  assert.notEqual((await adb("-s", serial, "shell", "true")).exit, 0);
+  await adb("disconnect", serial);
+  assert.match((await adb("connect", serial)).text, /Connection refused/);
+  await command({ do: "back" });
+  assert.match((await adb("connect", serial)).text, /^connected to/);
+});
+
+test("two phones answer at once, each for itself", async (t) => {
+  const { adb, phones, folder } = await connected(t, ["anna", "bea"]);
+  const file = mediaFile(folder);
+  const pushed = await Promise.all(phones.map(({ serial }) => adb("-s", serial, "push", file, TARGET)));
+  assert.deepEqual(
+    pushed.map(({ exit }) => exit),
+    [0, 0],
+  );
+  const names = await Promise.all(phones.map(({ serial }) => adb("-s", serial, "shell", "dumpsys account")));
+  assert.match(names[0]?.text ?? "", /name=anna,/);
+  assert.match(names[1]?.text ?? "", /name=bea,/);
+});
+
+test("a phone ends with the one who started it", async (t) => {
+  const { phones } = await connected(t);
+  await phones[0].end();
+  assert.throws(() => process.kill(phones[0].pid, 0), /ESRCH/);
+});
+
+test("a command that the phone does not know is refused in one line", async (t) => {
+  const { phones } = await adbWorld(t);
+  const wrong = { do: "mode", mode: "sleepy" } as unknown as { do: "state" };
+  await assert.rejects(phones[0].command(wrong), /refused: a value of mode is missing or wrong/);
+  assert.equal((await phones[0].command({ do: "state" })).mode, "ok");
+});
