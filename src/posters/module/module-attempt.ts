@@ -46,7 +46,8 @@ export class ModuleAttempt {
   readonly #files: EvidenceFiles;
   #session: Promise<AppiumSession> | null = null;
   #said: PosterWord | null = null;
-  #asked = false;
+  /** The intent that was asked for; `null` = none was. */
+  #asking: Promise<void> | null = null;
   #gotGo = false;
   #noGo: NoGo | null = null;
   #step = "starting";
@@ -63,7 +64,10 @@ export class ModuleAttempt {
   async post(): Promise<PosterEnd> {
     if (this.#signal.aborted) return this.#end({ ok: false, error: new AttemptOver() }, false);
     this.#hooks.spoke();
-    return this.#end(await this.#run((poster) => poster.post(this.#postContext())), true);
+    const ran = await this.#run((poster) => poster.post(this.#postContext()));
+    // An intent that was asked for is answered before the end is told: without go nothing was tapped.
+    if (this.#asking !== null) await endsWithin(this.#world.graceMs, this.#asking);
+    return this.#end(ran, true);
   }
 
   async look(): Promise<Look> {
@@ -152,7 +156,7 @@ export class ModuleAttempt {
   }
 
   #toStep(name: string): void {
-    if (!this.#asked) this.#step = name;
+    if (this.#asking === null) this.#step = name;
     if (this.#steps++ < MOST_STEPS) this.#hooks.step(name);
   }
 
@@ -173,15 +177,16 @@ export class ModuleAttempt {
   }
 
   async #publish<T>(tap: () => Promise<T>, baseline: string | null): Promise<T> {
-    if (this.#asked) throw new Error("publish() may be called once an attempt");
-    this.#asked = true;
+    if (this.#asking !== null) throw new Error("publish() may be called once an attempt");
     this.#step = "publishing";
-    const answer = await heed(this.#signal, this.#hooks.publishing(baseline));
-    if (!answer.go) {
-      this.#noGo = answer.reason;
-      throw new NoGoError(answer.reason);
-    }
-    this.#gotGo = true;
+    this.#asking = this.#hooks.publishing(baseline).then((answer) => {
+      if (!answer.go) this.#noGo = answer.reason;
+      else if (this.#signal.aborted)
+        this.#noGo = "stopping"; // nothing was tapped, and nothing will be
+      else this.#gotGo = true;
+    });
+    await heed(this.#signal, this.#asking);
+    if (this.#noGo !== null) throw new NoGoError(this.#noGo);
     return heed(this.#signal, tap());
   }
 
@@ -229,7 +234,7 @@ export class ModuleAttempt {
     const word = typedWord(error);
     if (word === null) return null;
     const isRefusal = word.category === "account" || word.category === "content";
-    return !this.#asked || isRefusal ? { ...word, message: this.#world.redact(word.message) } : null;
+    return this.#asking === null || isRefusal ? { ...word, message: this.#world.redact(word.message) } : null;
   }
 
   #exitOf(ran: Ran): PosterExit {

@@ -165,6 +165,18 @@ test("without go the attempt is cancelled, even if the poster swallows the refus
   assert.deepEqual(readPosterEnd("before", end), { type: "cancelled", noGo: "stopping" });
 });
 
+test("a stop while the intent is asked for: the refusal that follows it is told, so the job is not unconfirmed", async (t) => {
+  const folder = tempFolder(t);
+  const hooks = hooksOf();
+  const over = new AbortController();
+  const running = open(write(folder, PUBLISH)).post(aTask(folder), hooks, over.signal);
+  await hooks.asked;
+  over.abort({ kind: "cancelled" } satisfies PosterExit);
+  setImmediate(() => hooks.answer({ go: false, reason: "stopping" }));
+  assert.deepEqual(readPosterEnd("publishing", await running), { type: "cancelled", noGo: "stopping" });
+  assert.equal(existsSync(join(folder, "posts.txt")), false);
+});
+
 test("code that does not end is left running, and its worker is told so; code that heeds the signal is not", async (t) => {
   for (const [body, isStuck] of [
     ["await new Promise(() => {});", true],

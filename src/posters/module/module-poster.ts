@@ -1,9 +1,10 @@
 import type { Appium } from "../../appium/appium.ts";
 import { redactor } from "../../core/redact.ts";
 import type { ModulePoster } from "../../module-poster.ts";
-import type { Poster } from "../posters.ts";
+import type { Poster, PosterHooks } from "../posters.ts";
 import { loadModule } from "./load-module.ts";
 import { ModuleAttempt, type ModuleWorld } from "./module-attempt.ts";
+import { textOf } from "./thrown.ts";
 
 export type ModulePosterOptions = {
   /** Absolute path of the file that default-exports the poster. */
@@ -36,7 +37,18 @@ export function createModulePoster(options: ModulePosterOptions): Poster {
     },
   };
   return {
-    post: (task, hooks, signal) => new ModuleAttempt(world, task, hooks, signal).post(),
-    look: (task, hooks, signal) => new ModuleAttempt(world, task, hooks, signal).look(),
+    post: (task, hooks, signal) => withStrays(hooks, world, () => new ModuleAttempt(world, task, hooks, signal).post()),
+    look: (task, hooks, signal) => withStrays(hooks, world, () => new ModuleAttempt(world, task, hooks, signal).look()),
   };
+}
+
+/** A rejection that the poster's code does not look at is noted: it must not end the worker under the job. */
+async function withStrays<T>(hooks: PosterHooks, { file, redact }: ModuleWorld, run: () => Promise<T>): Promise<T> {
+  const note = (e: unknown) => hooks.log(redact(`a rejection that nobody handles: ${textOf(e, file)}`));
+  process.on("unhandledRejection", note);
+  try {
+    return await run();
+  } finally {
+    process.off("unhandledRejection", note);
+  }
 }

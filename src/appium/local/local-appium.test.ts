@@ -1,0 +1,152 @@
+// On a real Appium with a real Chromium.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test, { type TestContext } from "node:test";
+import { needsChromium } from "../../../test/fixtures/needs-chromium.ts";
+import { MARK_VARIABLE } from "../../host/host.ts";
+import { nodeProcesses } from "../../host/node/node-host.ts";
+import type { SessionAsk } from "../appium.ts";
+import { findAppium } from "./installed.ts";
+import { openLocalAppium } from "./local-appium.ts";
+import { createSession } from "./session.ts";
+
+const limit = { timeout: 120_000 };
+const CHROMIUM = {
+  platformName: "linux",
+  browserName: "chrome",
+  "appium:automationName": "Chromium",
+  "appium:executable": "/usr/bin/chromedriver",
+  "goog:chromeOptions": { binary: "/usr/bin/chromium", args: ["--headless=new", "--no-sandbox", "--disable-gpu"] },
+};
+
+const asking = (more: Partial<SessionAsk> = {}): SessionAsk => ({
+  capabilities: CHROMIUM,
+  device: null,
+  signal: new AbortController().signal,
+  log: () => {},
+  ...more,
+});
+
+/** One campaign's slot, and what runs under its mark. */
+function slot(t: TestContext) {
+  const stateDir = mkdtempSync(join(tmpdir(), "reprise-appium-"));
+  const mark = `test-${process.pid}/${encodeURIComponent(stateDir)}/1.1`;
+  const env = { ...process.env, [MARK_VARIABLE]: mark };
+  const folders = [import.meta.dirname];
+  const open = () => openLocalAppium({ worker: 1, stateDir, folders, env, processes: nodeProcesses });
+  const running = () => nodeProcesses.marked(mark);
+  t.after(() => {
+    for (const left of running()) nodeProcesses.kill(left, "SIGKILL");
+    rmSync(stateDir, { recursive: true, force: true });
+  });
+  const servers = () => running().filter((p) => p.command.includes("appium"));
+  return { open, running, servers };
+}
+
+type Page = { url(url: string): Promise<void>; getTitle(): Promise<string> };
+
+test("a server that died between two sessions is started anew; an orderly end leaves nothing", limit, async (t) => {
+  needsChromium();
+  const { open, running, servers } = slot(t);
+  const appium = open();
+  assert.deepEqual(running(), [], "nothing runs before it is asked for");
+  const first = await appium.open(asking());
+  const page = first.browser as Page;
+  await page.url("data:text/html,<title>here</title>");
+  assert.equal(await page.getTitle(), "here");
+  assert.equal((await first.screenshot()).subarray(1, 4).toString(), Buffer.from("PNG").toString());
+  assert.match(await first.source(), /<title>here/);
+  await first.end();
+  const [server] = servers();
+  assert.ok(server !== undefined);
+
+  const second = await appium.open(asking());
+  assert.deepEqual(
+    servers().map((s) => s.pid),
+    [server.pid],
+    "a well server is kept",
+  );
+  await second.end();
+
+  nodeProcesses.kill(server, "SIGKILL");
+  const third = await appium.open(asking());
+  assert.notEqual(servers()[0]?.pid, server.pid);
+  await third.end();
+  await appium.close();
+  assert.deepEqual(running(), []);
+});
+
+test(
+  "what a killed worker left in its slot, browsers too, is gone before the slot's next server starts",
+  limit,
+  async (t) => {
+    needsChromium();
+    const { open, running } = slot(t);
+    await open().open(asking()); // never ended: its worker was killed
+    const left = running().map((p) => p.pid);
+    assert.ok(left.length > 3, `browser and driver carry the mark: ${left.length} processes`);
+    const next = open();
+    await (await next.open(asking())).end();
+    const still = running().filter((p) => left.includes(p.pid));
+    assert.deepEqual(still, []);
+    await next.close();
+  },
+);
+
+test("a session nobody waits for any more leaves nothing behind", limit, async (t) => {
+  needsChromium();
+  const { open, running } = slot(t);
+  const over = new AbortController();
+  const silent = { ...CHROMIUM, "appium:executable": "/bin/cat" }; // a chromedriver that never answers
+  const log = (line: string) => {
+    if (line.startsWith("Appium started")) setTimeout(() => over.abort(), 500);
+  };
+  await assert.rejects(open().open(asking({ capabilities: silent, signal: over.signal, log })));
+  assert.deepEqual(running(), []);
+});
+
+test(
+  "what Appium refuses keeps its W3C code; a driver that is not installed is a matter of setup",
+  limit,
+  async (t) => {
+    needsChromium();
+    const { open } = slot(t);
+    const appium = open();
+    const nowhere = { ...CHROMIUM, "goog:chromeOptions": { binary: "/no/such/browser" } };
+    await assert.rejects(appium.open(asking({ capabilities: nowhere })), {
+      name: "unknown error",
+      message: /no chrome binary/,
+    });
+    await appium.close();
+    const other = { ...CHROMIUM, "appium:automationName": "Nope" };
+    await assert.rejects(appium.open(asking({ capabilities: other })), {
+      category: "setup",
+      cause: "appium_driver_missing",
+    });
+  },
+);
+
+test("a refusal's code and words come through as they are", async (t) => {
+  const server = createServer((_request, response) => {
+    response.statusCode = 500;
+    response.end(JSON.stringify({ value: { error: "session not created", message: "phone is locked" } }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await assert.rejects(createSession(url, asking()), { name: "session not created", message: "phone is locked" });
+});
+
+test("where Appium is not installed, the message says what to type", () => {
+  assert.throws(() => findAppium(["/"], undefined), {
+    category: "setup",
+    cause: "appium_missing",
+    message: /npm i -D appium/,
+  });
+  const { entry, home } = findAppium(["/", import.meta.dirname], undefined);
+  assert.ok(entry.startsWith(home));
+});
