@@ -6,7 +6,7 @@ import type { Result } from "../core/result.ts";
 export type DeviceId = string;
 
 /** `off`: known, and has to be started (or connected) first. */
-export type DeviceState = "ready" | "off" | "offline" | "unauthorized";
+type DeviceState = "ready" | "off" | "offline" | "unauthorized";
 export type DeviceView = { id: DeviceId; state: DeviceState; model: string | null };
 
 /**

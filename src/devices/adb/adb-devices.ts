@@ -26,7 +26,8 @@ export type AdbDevicesOptions = AdbSettings & {
   isPrivate: boolean;
   /** Local ports that we hand out for forwards; on a shared server only these are removed. */
   forwardPorts: { from: number; to: number };
-  deadlines: AdbDeadlines & { ready: number };
+  /** Milliseconds; what is left out is as in `DEADLINES`. */
+  deadlines: Partial<AdbDeadlines & { ready: number }>;
   /** To find children of ours that outlived their parent; `null` = they are not looked for. */
   processes: Processes | null;
   /** Names of the accounts on a phone; `null` = ask the phone's own list (`dumpsys account`). Must not write. */
@@ -35,7 +36,7 @@ export type AdbDevicesOptions = AdbSettings & {
   accountType: string | null;
 };
 
-export const ADB_DEADLINES = { command: 10_000, connect: 15_000, push: 120_000, ready: 60_000 } as const;
+const DEADLINES = { command: 10_000, connect: 15_000, push: 120_000, ready: 60_000 } as const;
 
 export class AdbDevices implements Devices {
   /** For what the port does not cover, such as a push. */
@@ -47,9 +48,10 @@ export class AdbDevices implements Devices {
 
   constructor(options: AdbDevicesOptions) {
     this.#options = options;
+    const deadlines = { ...DEADLINES, ...options.deadlines };
     this.#server = new AdbServer(options, options.isPrivate);
-    this.client = new AdbClient(options, this.#server, options.deadlines);
-    this.#reach = new AdbReach(this.client, options.deadlines.ready);
+    this.client = new AdbClient(options, this.#server, deadlines);
+    this.#reach = new AdbReach(this.client, deadlines.ready);
   }
 
   async list(): Promise<Answer<DeviceView[]>> {

@@ -6,13 +6,13 @@ import { parseVersion } from "./adb-output.ts";
 import { type AdbSettings, runAdb } from "./run-adb.ts";
 
 /** What holds the server's port. */
-export type ServerSeen = { is: "adb"; version: number } | { is: "nobody" } | { is: "another program" };
+type ServerSeen = { is: "adb"; version: number } | { is: "nobody" } | { is: "another program" };
 
 const QUESTION = "000chost:version";
 const ANSWER_MS = 2000;
 const START_MS = 10_000;
 
-export function askVersion(port: number): Promise<ServerSeen> {
+function askVersion(port: number): Promise<ServerSeen> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1");
     let text = "";

@@ -25,7 +25,7 @@ const MAX_OUTPUT = 8 * 1024 * 1024;
 const KEPT = ["PATH", "TMPDIR", "LANG", "ADB_VENDOR_KEYS"];
 
 /** What adb gets to know. Variables that would redirect it (`ANDROID_SERIAL`, `ADB_SERVER_SOCKET`, ...) are left out. */
-export function adbEnvironment(settings: AdbSettings, isMarked: boolean): Record<string, string> {
+function adbEnvironment(settings: AdbSettings, isMarked: boolean): Record<string, string> {
   const kept = KEPT.flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value]];
