@@ -12,6 +12,11 @@ if [ -z "$missing" ]; then
   exit 0
 fi
 
+if ! command -v apt-get >/dev/null 2>&1; then
+  echo "system packages: missing$missing; there is no apt-get here, install them by hand" >&2
+  exit 1
+fi
+
 as_root=""
 if [ "$(id -u)" -ne 0 ]; then
   if ! command -v sudo >/dev/null 2>&1; then
@@ -20,14 +25,10 @@ if [ "$(id -u)" -ne 0 ]; then
   fi
   as_root="sudo"
 fi
-if ! command -v apt-get >/dev/null 2>&1; then
-  echo "system packages: missing$missing; there is no apt-get here, install them by hand" >&2
-  exit 1
-fi
 
 echo "system packages: installing$missing"
-export DEBIAN_FRONTEND=noninteractive
-$as_root apt-get update -qq
+quietly="env DEBIAN_FRONTEND=noninteractive"
+$as_root $quietly apt-get update -qq
 # shellcheck disable=SC2086 # a list of words, made above
-$as_root apt-get install -y -qq --no-install-recommends $missing
+$as_root $quietly apt-get install -y -qq --no-install-recommends $missing
 echo "system packages: done"

@@ -30,7 +30,7 @@ export type DeviceFaultCause =
   | "device_not_booted"
   | "device_timeout"
   | "connection_lost"
-  | "storage_full"
+  | "device_storage_full"
   | "device_error"
   | "not_leased"
   | "bad_serial"

@@ -56,7 +56,7 @@ test("a full phone is told as such, with adb's words", async (t) => {
   const { phone, push } = await up(t);
   await phone.command({ do: "free_bytes", bytes: 1000 });
   const fault = faultOf(await push());
-  assert.equal(fault.cause, "storage_full");
+  assert.equal(fault.cause, "device_storage_full");
   assert.match(fault.message, /^phone 127\.0\.0\.1:\d+: pushing a file: .*No space left on device$/);
 });
 
@@ -191,7 +191,7 @@ test("what is no serial never reaches adb", async (t) => {
   const world = await adbWorld(t);
   const devices = world.devices({ serials: null });
   for (const bad of ["-a", "a b", "x;reboot", "10.0.0.7:99999", "$(id)", "", "a\nb"]) {
-    given(await devices.lease(bad));
+    assert.equal(faultOf(await devices.lease(bad)).cause, "bad_serial", bad);
     assert.equal(faultOf(await devices.client.shell(bad, "true")).cause, "bad_serial", bad);
   }
 });

@@ -1,6 +1,8 @@
 // The simulated phone as the real adb program sees it.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test, { type TestContext } from "node:test";
@@ -22,6 +24,14 @@ function mediaFile(folder: string, bytes = 3_000_000): string {
   const file = join(folder, "media.bin");
   writeFileSync(file, randomBytes(bytes));
   return file;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false; // no such process
+  }
 }
 
 test("adb connects to the phone and lists it with its model", async (t) => {
@@ -94,9 +104,17 @@ test("two phones answer at once, each for itself", async (t) => {
 });
 
 test("a phone ends with the one who started it", async (t) => {
-  const { phones } = await connected(t);
-  await phones[0].end();
-  assert.throws(() => process.kill(phones[0].pid, 0), /ESRCH/);
+  const module = JSON.stringify(new URL("../../src/sim/phone/phone-process.ts", import.meta.url).href);
+  const script = `const { startPhone } = await import(${module}); console.log((await startPhone()).pid);`;
+  const starter = spawn(process.execPath, ["--input-type=module", "-e", script], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  t.after(() => starter.kill("SIGKILL"));
+  const [line] = (await once(starter.stdout, "data")) as [Buffer];
+  const phone = Number(line.toString());
+  process.kill(phone, 0);
+  starter.kill("SIGKILL");
+  await until("the phone has ended", () => !isAlive(phone));
 });
 
 test("a command that the phone does not know is refused in one line", async (t) => {

@@ -95,9 +95,7 @@ export class AdbClient {
     args: (serial: string) => string[],
     { deadlineMs, halt }: { deadlineMs: number; halt?: AbortSignal | undefined },
   ): Promise<Answer<AdbRun>> {
-    if (parseSerial(serial) === null) {
-      return fault("setup", "bad_serial", `"${serial}" is no adb serial (like R58M12ABC or 10.0.0.7:5555)`);
-    }
+    if (parseSerial(serial) === null) return badSerial(serial);
     return this.#run(args(serial), deadlineMs, halt);
   }
 
@@ -107,3 +105,6 @@ export class AdbClient {
     return ok(await runAdb(this.#settings, args, { deadlineMs, ...(halt === undefined ? {} : { halt }) }));
   }
 }
+
+export const badSerial = (text: string) =>
+  fault("setup", "bad_serial", `${JSON.stringify(text)} is no adb serial (like R58M12ABC or 10.0.0.7:5555)`);

@@ -12,7 +12,7 @@ import {
   type Health,
 } from "../devices.ts";
 import { Leases } from "../leases.ts";
-import { AdbClient, type AdbDeadlines } from "./adb-client.ts";
+import { AdbClient, type AdbDeadlines, badSerial } from "./adb-client.ts";
 import { type ListedDevice, parseAccounts } from "./adb-output.ts";
 import { AdbReach } from "./adb-reach.ts";
 import { AdbServer } from "./adb-server.ts";
@@ -61,6 +61,7 @@ export class AdbDevices implements Devices {
 
   async lease(id: DeviceId): Promise<Answer<void>> {
     const { serials } = this.#options;
+    if (parseSerial(id) === null) return badSerial(id);
     if (serials === null || serials.includes(id)) return this.#leases.take(id);
     return fault("gone", "device_not_found", `phone ${id} is not one of this fleet's`);
   }

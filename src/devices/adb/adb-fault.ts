@@ -3,7 +3,7 @@ import { type DeviceFault, type DeviceFaultCause, fault } from "../devices.ts";
 import type { AdbRun } from "./run-adb.ts";
 
 const WORDS: [pattern: RegExp, kind: DeviceFault["kind"], cause: DeviceFaultCause][] = [
-  [/No space left on device|ENOSPC/i, "try_again", "storage_full"],
+  [/No space left on device|ENOSPC/i, "try_again", "device_storage_full"],
   [/unauthorized|failed to authenticate/i, "gone", "device_unauthorized"],
   [/device offline|device still (connecting|authorizing)/i, "try_again", "device_offline"],
   [
