@@ -41,6 +41,7 @@ test("code that hangs is timed out, its worker replaced, and the next job is not
   const { final, events } = await go(w, "--attempt-timeout", "2", "--max-passes", "1");
   has(final, { exit_code: 5, success: 2, failed_infrastructure: 1, attempts: 3 });
   assert.deepEqual(made(w), ["j2", "j3"]);
+  assert.equal(events.filter((e) => e.type === "worker.started").length, 2, "its code does not run on beside the next");
   const ended = events.filter((e) => e.type === "worker.exited").map((e) => e.expected);
   assert.ok(ended.length >= 1 && ended.every(Boolean), JSON.stringify(ended));
   const failed = events.find((e) => e.type === "attempt.finished" && e.job === "j1");

@@ -43,6 +43,8 @@ export class ModuleAttempt {
   readonly #task: PosterTask;
   readonly #hooks: PosterHooks;
   readonly #signal: AbortSignal;
+  /** As the poster sees it: its reason is an error, as code expects. */
+  readonly #over = new AbortController();
   readonly #files: EvidenceFiles;
   #session: Promise<AppiumSession> | null = null;
   #said: PosterWord | null = null;
@@ -59,6 +61,7 @@ export class ModuleAttempt {
     this.#hooks = hooks;
     this.#signal = signal;
     this.#files = new EvidenceFiles(task.evidenceDir);
+    signal.addEventListener("abort", () => this.#over.abort(new AttemptOver()), { once: true });
   }
 
   async post(): Promise<PosterEnd> {
@@ -150,7 +153,7 @@ export class ModuleAttempt {
       evidence: (name, bytes) => heed(this.#signal, this.#files.keep(name, bytes)),
       screenshot: (name) => heed(this.#signal, this.#screenshot(name)),
       log: (line) => this.#log(line),
-      signal: this.#signal,
+      signal: this.#over.signal,
       seed: seedOf(`${this.#world.seed}/${id}`),
     };
   }
