@@ -7,6 +7,7 @@ import { join } from "node:path";
 import test, { type TestContext } from "node:test";
 import type { AppMode } from "../../src/sim/phone/app/posting-app.ts";
 import { readPosts } from "../../src/sim/phone/app/witness.ts";
+import type { PhoneCommand } from "../../src/sim/phone/faults.ts";
 import type { PhoneProcess } from "../../src/sim/phone/phone-process.ts";
 import { type AdbWorld, adbWorld, until } from "./adb-world.ts";
 
@@ -180,4 +181,53 @@ test("a crashed instrumentation answers no more, and a new one does", async (t) 
   t.after(() => again.kill("SIGKILL"));
   await until("it is up again", async () => (await f.phone.command({ do: "state" })).isInstrumented);
   assert.match(await f.source(), /<hierarchy/);
+});
+
+test("an app that says shared may have lost the post", async (t) => {
+  const f = await finger(t);
+  await f.phone.command({ do: "mode", mode: "lost" });
+  await share(f, "lost");
+  assert.match(await f.source(), /Your reel has been shared/);
+  const state = await f.phone.command({ do: "state" });
+  assert.deepEqual([state.posts.length, state.uploadsPending, readPosts(f.world.witness).length], [0, 0, 0]);
+});
+
+test("an app that says something went wrong may post all the same", async (t) => {
+  const f = await finger(t);
+  await f.phone.command({ do: "mode", mode: "false_alarm" });
+  await share(f, "alarm");
+  assert.match(await f.source(), /Something went wrong/);
+  assert.equal(readPosts(f.world.witness).length, 1);
+});
+
+const atTheTap: PhoneCommand[] = [
+  { do: "drop" },
+  { do: "reboot", ms: 100 },
+  { do: "crash_instrumentation" },
+  { do: "gone" },
+];
+for (const fault of atTheTap) {
+  test(`a ${fault.do} at the tap on Share leaves it unanswered, and the post is made once`, async (t) => {
+    const f = await finger(t);
+    await f.phone.command({ do: "upload_ms", ms: 300 });
+    await f.phone.command({ do: "on_share", fault });
+    await assert.rejects(share(f, "did it?"));
+    if (fault.do === "gone") await f.phone.command({ do: "back" });
+    await until("the post is made", () => readPosts(f.world.witness).length > 0);
+    assert.deepEqual(
+      readPosts(f.world.witness).map(({ caption }) => caption),
+      ["did it?"],
+    );
+  });
+}
+
+test("a phone that freezes at the tap on Share answers when it thaws", async (t) => {
+  const f = await finger(t);
+  await f.phone.command({ do: "on_share", fault: { do: "freeze" } });
+  const tapped = share(f, "cold").then(() => "answered");
+  await until("the post is made", () => readPosts(f.world.witness).length === 1);
+  const waited = new Promise((resolve) => setTimeout(() => resolve("no answer"), 300));
+  assert.equal(await Promise.race([tapped, waited]), "no answer");
+  await f.phone.command({ do: "thaw" });
+  assert.equal(await tapped, "answered");
 });

@@ -50,8 +50,7 @@ export class Adbd {
   freeze(isFrozen: boolean): void {
     this.#isFrozen = isFrozen;
     for (const socket of this.#sockets) {
-      if (isFrozen) socket.pause();
-      else socket.resume();
+      setFrozen(socket, isFrozen);
     }
   }
 
@@ -71,7 +70,18 @@ export class Adbd {
     socket.on("error", () => {}); // a reset; `close` follows
     socket.on("close", () => this.#sockets.delete(socket));
     connection(socket, this.#options);
-    if (this.#isFrozen) socket.pause();
+    if (this.#isFrozen) setFrozen(socket, true);
+  }
+}
+
+/** A frozen connection neither reads nor writes; what was to be written leaves when it thaws. */
+function setFrozen(socket: Socket, isFrozen: boolean): void {
+  if (isFrozen) {
+    socket.pause();
+    socket.cork();
+  } else {
+    socket.uncork();
+    socket.resume();
   }
 }
 

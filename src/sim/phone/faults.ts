@@ -28,6 +28,8 @@ export type PhoneCommand =
   | { do: "welcome"; how: Welcome }
   /** The app has no network, or has it again. */
   | { do: "app_online"; on: boolean }
+  /** Once, at the next tap on Share: it takes effect, and before it is answered this happens. */
+  | { do: "on_share"; fault: PhoneCommand }
   | { do: "mode"; mode: AppMode }
   /** Another account is logged in. */
   | { do: "account"; name: string }
@@ -50,10 +52,15 @@ const COMMANDS: Record<PhoneCommand["do"], Check> = {
   reboot: ({ ms }) => ms === undefined || isCount(ms),
   welcome: ({ how }) => WELCOMES.includes(String(how)),
   app_online: ({ on }) => typeof on === "boolean",
+  on_share: ({ fault }) => isCommand(fault),
   mode: ({ mode }) => (APP_MODES as readonly string[]).includes(String(mode)),
   account: ({ name }) => typeof name === "string" && name !== "",
   upload_ms: ({ ms }) => isCount(ms),
 };
+
+function isCommand(raw: unknown): boolean {
+  return typeof parseCommand(JSON.stringify(raw) ?? "") !== "string";
+}
 
 /** Reads one line. A string says in one line why it is no command. */
 export function parseCommand(line: string): PhoneCommand | string {

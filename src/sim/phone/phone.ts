@@ -61,12 +61,20 @@ export class Phone {
   #cutAfter = Number.POSITIVE_INFINITY;
   #boots = 1;
   #unknown: string[] = [];
+  #onShare: PhoneCommand | null = null;
 
   constructor(options: PhoneOptions) {
     const { account, mode, uploadMs } = options;
     this.#options = options;
     this.#props = propsOf(options.id);
-    this.#app = new PostingApp({ account, mode, uploadMs, files: this.#files, posted: (u, n) => this.#posted(u, n) });
+    this.#app = new PostingApp({
+      account,
+      mode,
+      uploadMs,
+      files: this.#files,
+      shared: () => this.#shared(),
+      posted: (u, n) => this.#posted(u, n),
+    });
     this.#uiautomator = new UiAutomatorServer(this.#app);
     const reboot = () => void this.#reboot(REBOOT_MS);
     const unknown = (command: string) => this.#unknown.push(command);
@@ -142,6 +150,9 @@ export class Phone {
         this.#welcome = command.how;
         this.#adbd.drop();
         break;
+      case "on_share":
+        this.#onShare = command.fault;
+        break;
       default:
         this.#tellApp(command);
     }
@@ -216,6 +227,12 @@ export class Phone {
     if (this.#cutAfter > 0) return false;
     this.#cutAfter = Number.POSITIVE_INFINITY;
     return true;
+  }
+
+  #shared(): void {
+    const fault = this.#onShare;
+    this.#onShare = null;
+    if (fault !== null) void this.obey(fault);
   }
 
   #posted(upload: { account: string; mediaSha256: string; caption: string }, number: number): WitnessedPost {

@@ -6,7 +6,10 @@ import type { WitnessedPost } from "./witness.ts";
 
 export const APP_PACKAGE = "com.sim.poster";
 
-/** How the app is disposed. `stuck_upload`: Share was tapped, the upload never ends until the mode changes. */
+/**
+ * How the app is disposed. `stuck_upload`: it never ends until the mode changes. `lost`: says shared, and nothing comes of
+ * it. `false_alarm`: says that it failed, and posts.
+ */
 export const APP_MODES = [
   "ok",
   "suspended",
@@ -15,6 +18,8 @@ export const APP_MODES = [
   "rejected",
   "slow_upload",
   "stuck_upload",
+  "lost",
+  "false_alarm",
 ] as const;
 export type AppMode = (typeof APP_MODES)[number];
 
@@ -30,7 +35,8 @@ export type Screen =
   | { at: "suspended" }
   | { at: "log_in" }
   | { at: "try_again_later" }
-  | { at: "rejected" };
+  | { at: "rejected" }
+  | { at: "went_wrong" };
 
 /** What a tap on some part of the screen means. */
 export type Tap =
@@ -42,6 +48,8 @@ export type AppOptions = {
   files: PhoneFiles;
   mode: AppMode;
   uploadMs: number;
+  /** Share was tapped; what it does is done, the tap is not answered yet. */
+  shared(): void;
   /** The platform has the post. `number` counts the phone's posts from 1. */
   posted(upload: Upload, number: number): WitnessedPost;
 };
@@ -57,6 +65,7 @@ export class PostingApp {
   readonly uploads: Uploads;
   readonly files: PhoneFiles;
   #mode: AppMode;
+  #shared: AppOptions["shared"];
   #posted: AppOptions["posted"];
 
   constructor(options: AppOptions) {
@@ -64,6 +73,7 @@ export class PostingApp {
     this.files = options.files;
     this.uploadMs = options.uploadMs;
     this.#mode = options.mode;
+    this.#shared = options.shared;
     this.#posted = options.posted;
     this.uploads = new Uploads((upload) => this.#uploaded(upload));
   }
@@ -121,8 +131,10 @@ export class PostingApp {
     else if (tap.to === "choose") this.screen = { at: "pick", media: tap.media };
     else if (tap.to === "next" && screen.at === "pick" && screen.media !== null) {
       this.screen = { at: "edit", media: screen.media, caption: "" };
-    } else if (tap.to === "share" && screen.at === "edit") this.#share(screen.media, screen.caption);
-    else if (tap.to === "profile") this.screen = { at: "profile" };
+    } else if (tap.to === "share" && screen.at === "edit") {
+      this.screen = this.#share(screen.media, screen.caption);
+      this.#shared();
+    } else if (tap.to === "profile") this.screen = { at: "profile" };
     else if (tap.to === "feed") this.screen = this.#entrance();
     else if (tap.to === "back") this.back();
   }
@@ -138,18 +150,17 @@ export class PostingApp {
     return { at: "feed" };
   }
 
-  #share(media: string, caption: string): void {
-    if (this.#mode === "try_again_later" || this.#mode === "rejected") {
-      this.screen = { at: this.#mode };
-      return;
-    }
+  #share(media: string, caption: string): Screen {
+    if (this.#mode === "try_again_later" || this.#mode === "rejected") return { at: this.#mode };
+    if (this.#mode === "lost") return { at: "done" };
     const bytes = this.files.get(media)?.data ?? Buffer.alloc(0);
     const mediaSha256 = createHash("sha256").update(bytes).digest("hex");
     const ms = { stuck_upload: Number.POSITIVE_INFINITY, slow_upload: Math.max(SLOW_MS, this.uploadMs) };
     const takes = this.#mode in ms ? ms[this.#mode as keyof typeof ms] : this.uploadMs;
     const upload = this.uploads.start({ account: this.account, mediaSha256, caption }, takes);
+    if (this.#mode === "false_alarm") return { at: "went_wrong" };
     const isUnderWay = this.uploads.pending.some(({ id }) => id === upload);
-    this.screen = isUnderWay ? { at: "posting", upload } : { at: "done" };
+    return isUnderWay ? { at: "posting", upload } : { at: "done" };
   }
 
   #uploaded(upload: Upload): void {

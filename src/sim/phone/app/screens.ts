@@ -139,6 +139,7 @@ function notice(screen: Screen & { at: NoticeScreen }): Part[] {
       body("You have been logged out. Log in again to continue"),
       { kind: "button", id: "log_in", text: "Log in" },
     ],
+    went_wrong: [title("Couldn't post"), body("Something went wrong. Please try again"), ok],
     try_again_later: [title("Try again later"), body("We restrict certain activity to protect our community"), ok],
     rejected: [title("Couldn't post"), body("This video can't be shared: it goes against our guidelines"), ok],
   };
