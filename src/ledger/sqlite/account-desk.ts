@@ -3,6 +3,7 @@ import { limitDay } from "../../core/limits.ts";
 import type { AccountDesk, AccountView, LedgerDeps } from "../ledger.ts";
 import { accountHeld, accountReleased } from "../ledger-events.ts";
 import type { Database } from "./database.ts";
+import { IS_OPEN, STANDS } from "./partial.ts";
 import { lastPostAt, localDayOf, newestDay, postsOn } from "./posts.ts";
 import { holdJobsOf } from "./settle.ts";
 import type { Tx, Writer } from "./writer.ts";
@@ -44,7 +45,10 @@ function viewOf(db: Database, row: Row, deps: LedgerDeps): AccountView {
   const now = deps.now();
   const day = limitDay(localDayOf(db, row.id, { at: now, calendar: deps.calendar }), newestDay(db, row.id));
   const count = (states: string) =>
-    db.one<{ n: number }>(`SELECT count(*) AS n FROM job WHERE account = ? AND state IN (${states})`, row.id)?.n ?? 0;
+    db.one<{ n: number }>(
+      `SELECT count(*) AS n FROM job WHERE account = ? AND ${IS_OPEN} AND state IN (${states})`,
+      row.id,
+    )?.n ?? 0;
   return {
     name: row.name,
     platform: row.platform,
@@ -72,8 +76,10 @@ function viewOf(db: Database, row: Row, deps: LedgerDeps): AccountView {
     pending: count("'pending','waiting','parked'"),
     held: count("'held'"),
     unconfirmed:
-      db.one<{ n: number }>("SELECT count(*) AS n FROM post WHERE account = ? AND state = 'unconfirmed'", row.id)?.n ??
-      0,
+      db.one<{ n: number }>(
+        `SELECT count(*) AS n FROM post WHERE account = ? AND ${STANDS} AND state = 'unconfirmed'`,
+        row.id,
+      )?.n ?? 0,
   };
 }
 
@@ -119,7 +125,7 @@ function releaseAccount(tx: Tx, account: Name, { force }: { by: string; force: b
     row.id,
   );
   const jobs = tx.db.run(
-    "UPDATE job SET state = 'pending', held_by = NULL WHERE account = ? AND state = 'held' AND held_by = 'account'",
+    `UPDATE job SET state = 'pending', held_by = NULL WHERE account = ? AND ${IS_OPEN} AND state = 'held' AND held_by = 'account'`,
     row.id,
   );
   tx.emit({ campaign: null, run: "-" }, accountReleased(account, jobs));

@@ -1,5 +1,6 @@
 // Finds the best job that may be attempted now. On the way it defers, holds, skips and fails what it finds not eligible, so that
 // nothing is looked at twice: each step of the search is one lane (an account with its best pending job).
+
 import type { KnownMedia } from "../../core/claim.ts";
 import { type Instant, instant, jobId, type LocalDay, type PassNo, passNo, type RunId, runId } from "../../core/ids.ts";
 import { decideEligibility, type Eligibility, earliest, limitDay } from "../../core/limits.ts";
@@ -9,6 +10,7 @@ import type { NoWork } from "../ledger.ts";
 import { jobDeferred, jobHeld, jobSkipped, jobTooLate } from "../ledger-events.ts";
 import { accountLimits, plainAccount } from "../ledger-rules.ts";
 import { SPEC_COLUMNS, type SpecRow, type SpentRow } from "./job-rows.ts";
+import { IS_WAITING } from "./partial.ts";
 import { findTwin, knownMedia, lastPostAt, newestDay, postsOn, trustedHash } from "./posts.ts";
 import type { Scope } from "./scope.ts";
 import type { Tx } from "./writer.ts";
@@ -95,11 +97,10 @@ function wakeDue(tx: Tx, { campaign }: Search): void {
     campaign,
     tx.now,
   );
-  // the state is spelt out, not bound: SQLite uses a partial index only where it can see that its condition holds
   for (const state of ["waiting", "deferred"]) {
     tx.db.run(
       `UPDATE job SET state = 'pending', wake_at = NULL, wake_reason = NULL
-       WHERE id IN (SELECT id FROM job WHERE campaign = ? AND state = '${state}' AND wake_at <= ? LIMIT ${SHEAF})`,
+       WHERE id IN (SELECT id FROM job WHERE campaign = ? AND ${IS_WAITING} AND state = '${state}' AND wake_at <= ? LIMIT ${SHEAF})`,
       campaign,
       tx.now,
     );
@@ -112,7 +113,9 @@ function nothingReady(tx: Tx, { campaign }: Search): NoWork {
     return row?.at == null ? null : instant(row.at);
   };
   const lane = at("SELECT min(wake_at) AS at FROM lane WHERE campaign = ? AND wake_at IS NOT NULL");
-  const job = at("SELECT min(wake_at) AS at FROM job WHERE campaign = ? AND state = 'waiting' AND in_scope = 1");
+  const job = at(
+    `SELECT min(wake_at) AS at FROM job WHERE campaign = ? AND ${IS_WAITING} AND state = 'waiting' AND in_scope = 1`,
+  );
   const until = earliest(lane, job);
   return until === null
     ? { next: "none" }

@@ -106,8 +106,10 @@ const JOB_TABLES = "job j LEFT JOIN account a ON a.id = j.account";
 
 function readJobs(scope: Scope, filter: JobFilter, { limit, after }: { limit: number; after: number }) {
   const { where, params } = conditions(filter);
+  // the `+` keeps SQLite from fetching the whole campaign by its index only to sort it by id, page after page
+  const campaign = filter.ids === undefined ? "+j.campaign" : "j.campaign";
   const rows = scope.db.all<JobRow>(
-    `SELECT ${JOB_COLUMNS} FROM ${JOB_TABLES} WHERE j.campaign = ? AND j.id > ? ${where} ORDER BY j.id LIMIT ?`,
+    `SELECT ${JOB_COLUMNS} FROM ${JOB_TABLES} WHERE ${campaign} = ? AND j.id > ? ${where} ORDER BY j.id LIMIT ?`,
     scope.find() ?? 0,
     after,
     ...params,
