@@ -60,12 +60,17 @@ const poster = {
     "what a failure of a poster that reports no steps means",
     { flag: "--silent-is", argument: "unconfirmed|failed", group: "poster", configKey: "poster.silent_is" },
   ),
-  simulate: option(p.simulation, null, "play posting, by a scenario file or all well; never touches the real history", {
-    flag: "--simulate",
-    argument: "[SCENARIO]",
-    group: "poster",
-    configKey: "poster.simulate",
-  }),
+  simulate: option(
+    p.simulation,
+    null,
+    "play posting: all well, by a scenario file, or a built-in one such as bad-night; never touches the real history",
+    {
+      flag: "--simulate",
+      argument: "[SCENARIO]",
+      group: "poster",
+      configKey: "poster.simulate",
+    },
+  ),
   attemptTimeout: option(p.duration(seconds(0.1), DAY), "10m", "longest time for one attempt", {
     flag: "--attempt-timeout",
     argument: "T",

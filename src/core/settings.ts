@@ -6,6 +6,7 @@ import type { RetryPolicy } from "./retry.ts";
 /** How the media is posted. */
 export type PosterSettings =
   | { kind: "command"; exec: string; verifyExec: string | null; silentIs: "unconfirmed" | "failed" }
+  /** `scenarioFile`: absolute path, name of a built-in scenario, or `null`: all well. */
   | { kind: "simulated"; scenarioFile: string | null; seed: number };
 
 /** One account as flags, config or a job file name it. */
