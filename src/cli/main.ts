@@ -21,16 +21,18 @@ import { endProcess, processTerminal } from "./terminal.ts";
  * @public called by bin/reprise.mjs
  */
 export async function main(args: readonly string[]): Promise<void> {
-  const cli: Cli = {
-    terminal: processTerminal(process.env),
-    env: process.env,
-    cwd: process.cwd(),
-    compose: lazyCompose,
-    json: wantsJson(args, process.env),
-    stops: () => signalStops(process, () => process.exit(130)),
-  };
-  endProcess(await execute(args, cli));
+  endProcess(await execute(args, processCli(args)));
 }
+
+/** The world of this very process. */
+export const processCli = (args: readonly string[]): Cli => ({
+  terminal: processTerminal(process.env),
+  env: process.env,
+  cwd: process.cwd(),
+  compose: lazyCompose,
+  json: wantsJson(args, process.env),
+  stops: () => signalStops(process, () => process.exit(130)),
+});
 
 /** Runs one command line. Never rejects. @returns the exit code */
 export async function execute(args: readonly string[], cli: Cli): Promise<number> {
