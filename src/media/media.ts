@@ -47,7 +47,7 @@ async function checkFile(path: string, found: Stats): Promise<MediaVerdict> {
   }
 }
 
-/** `size`: as far as is known. One byte more is asked for, so that a small file is read at once, its end too. */
+/** `size`: as it was found; a file that has grown is read to its end all the same. */
 async function hashOf(file: FileHandle, size: number): Promise<string> {
   const hash = createHash("sha256");
   const piece = Buffer.allocUnsafe(Math.min(PIECE_BYTES, size + 1));
