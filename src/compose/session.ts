@@ -15,10 +15,8 @@ import type { WorkerPool } from "../workers/workers.ts";
 import { openLedger } from "./open-ledger.ts";
 
 /** Beside this file, in whichever form it runs: source or compiled. */
-const WORKER_ENTRY = new URL(
-  import.meta.url.endsWith(".ts") ? "./worker-main.ts" : "./worker-main.js",
-  import.meta.url,
-);
+/** Leads to `worker-main.ts` beside this file. */
+const WORKER_ENTRY = new URL("../../bin/worker-main.mjs", import.meta.url);
 
 /** One orchestrator's hold on one campaign. */
 export type Session = {
