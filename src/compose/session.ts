@@ -14,8 +14,7 @@ import { openWorkerPool } from "../workers/pool.ts";
 import type { WorkerPool } from "../workers/workers.ts";
 import { openLedger } from "./open-ledger.ts";
 
-/** Beside this file, in whichever form it runs: source or compiled. */
-/** Leads to `worker-main.ts` beside this file. */
+/** Leads to `worker-main.ts` beside this file, in whichever form it runs: source or compiled. */
 const WORKER_ENTRY = new URL("../../bin/worker-main.mjs", import.meta.url);
 
 /** One orchestrator's hold on one campaign. */
