@@ -15,13 +15,20 @@ import { plainAccount } from "../ledger/ledger-rules.ts";
 import { Control } from "../run/control.ts";
 import { recover } from "../run/recover.ts";
 import { type RunPorts, runPasses } from "../run/run-passes.ts";
+import { attend } from "./attend.ts";
 import { withCampaignLimit } from "./campaign-limit.ts";
-import { openEventLog } from "./event-log.ts";
 import { openSession, type Session, simulatedDir } from "./session.ts";
 import { prepareSimulated } from "./simulated-copy.ts";
 import { takeFiles } from "./take-files.ts";
 
-export type RunOptions = { resolved: Resolved; files: string[]; stop: StopSource; onEvent(line: EventLine): void };
+export type RunOptions = {
+  resolved: Resolved;
+  files: string[];
+  stop: StopSource;
+  onEvent(line: EventLine): void;
+  /** Said of what follows the run, when its last event is out. */
+  onWarning?(message: string): void;
+};
 
 /**
  * Runs a campaign to its result, or to a stop.
@@ -35,17 +42,24 @@ export async function runMain(options: RunOptions): Promise<RunFinished> {
   const stateDir = isSimulated ? simulatedDir(resolved.stateDir) : resolved.stateDir;
   if (isSimulated) await prepareSimulated(resolved, stateDir);
   const session = await openSession(stateDir, resolved.campaign);
-  const log = await openEventLog(stateDir);
+  const attendance = await attend(session, options).catch(async (error) => {
+    await session.close();
+    throw error;
+  });
   const end = session.ledger.subscribe((line) => {
-    log.write(line);
+    attendance.event(line);
     options.onEvent(line);
   });
   try {
     return await runSession(session, options);
+  } catch (error) {
+    attendance.brokeOff(error);
+    throw error;
   } finally {
     end();
+    await attendance.beforeRelease();
     await session.close();
-    log.close();
+    await attendance.close();
   }
 }
 

@@ -186,6 +186,12 @@ const stopping = {
     argument: "T",
     group: "stopping",
   }),
+  onFinish: option(p.text, null, "command after the run, whatever its end; the result is on its stdin", {
+    flag: "--on-finish",
+    argument: "CMD",
+    group: "stopping",
+    configKey: "on_finish",
+  }),
 };
 
 const jobs = {
@@ -199,6 +205,7 @@ const jobs = {
     flag: "--state-file",
     argument: "FILE",
     group: "accounts",
+    configKey: "jobs",
   }),
   mediaMap: option(p.mediaMap, "", "rewrite the root of media paths; may be given again", {
     flag: "--media-map",
@@ -291,7 +298,6 @@ export const OPTION_LIST = Object.entries(OPTIONS).map(([key, o]) => ({
 /** Flags of the contract that a later version brings, with what to use until then. */
 export const LATER_FLAGS: Readonly<Record<string, string>> = {
   "--poster": "use --exec",
-  "--on-finish": "run the command after reprise run",
   "--outage-probe": "use --halt",
   "--outage-patience": "use --halt",
   "--force-kill-ports": "no port is used yet",

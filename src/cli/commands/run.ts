@@ -1,6 +1,7 @@
 // run, plan, import: from job files to posts.
 import type { Command } from "commander";
 import { RepriseError } from "../../core/errors.ts";
+import { harmless } from "../../report/harmless.ts";
 import { type Plan, planJson, planLines } from "../../report/plan.ts";
 import { openRenderer } from "../../report/report.ts";
 import { count } from "../../report/words.ts";
@@ -79,7 +80,13 @@ async function runJobs(call: Call, named: string[]): Promise<number> {
   const renderer = openRenderer(resolved.renderer, sinks, { ...call.style, loudness, exitWords });
   const stop = cli.stops();
   try {
-    const finished = await cli.compose.runMain({ resolved, files, stop, onEvent: (line) => renderer.event(line) });
+    const finished = await cli.compose.runMain({
+      resolved,
+      files,
+      stop,
+      onEvent: (line) => renderer.event(line),
+      onWarning: (message) => cli.terminal.err(`warning: ${harmless(message)}\n`),
+    });
     return finished.exit_code;
   } finally {
     renderer.close();
