@@ -5,6 +5,7 @@ import { err } from "../core/result.ts";
 import type { AccountSettings } from "../core/settings.ts";
 import type { IntakeRow, IntakeTray } from "../ledger/ledger.ts";
 import { readCsvRows } from "./csv-rows.ts";
+import { readFolder } from "./folder.ts";
 import { type RowPlace, readJobRow } from "./job-row.ts";
 import { readJsonLines } from "./json-lines.ts";
 import { readJsonState, type StateExtras } from "./json-state.ts";
@@ -54,7 +55,7 @@ export async function takeIn(
     const place = { folder: dirname(path), mediaMap: options.mediaMap };
     for await (const rows of readerOf(path, form, intake.taken)) {
       for (const row of rows) {
-        intake.take(shown, row, place);
+        intake.take(row.file ?? shown, row, place);
         if (intake.isFull) await intake.flush();
       }
     }
@@ -66,12 +67,14 @@ export async function takeIn(
 function readerOf(path: string, form: Form, extras: StateExtras): AsyncGenerator<RawRow[]> {
   const chunks = () => createReadStream(path, { highWaterMark: 256 * 1024 });
   switch (form.form) {
+    case "folder":
+      return readFolder({ path, shown: form.shown }, extras.warnings);
     case "json_lines":
       return readJsonLines(chunks());
     case "json_state":
       return readJsonState(chunks(), extras);
     case "csv":
-      return readCsvRows({ path, ...form });
+      return readCsvRows({ path, ...form }, extras.warnings);
     case "prior_csv":
       return readPriorCsv({ path, ...form });
   }
@@ -116,7 +119,9 @@ class Intake {
 
   /** Bad rows in the order of the files: conflicts came in late. */
   end(files: readonly string[]): TakenIn {
-    this.taken.bad.sort((a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line);
+    const order = (bad: BadRow) =>
+      files.findIndex((f) => bad.file === f || bad.file.startsWith(`${f.replace(/\/+$/, "")}/`));
+    this.taken.bad.sort((a, b) => order(a) - order(b) || a.line - b.line);
     if (this.windowsPaths > 0 && process.platform !== "win32") {
       this.taken.warnings.push(
         `media of ${this.windowsPaths} jobs lie on a Windows drive or share: rewrite them with --media-map 'C:\\vids=/mnt/vids'`,
