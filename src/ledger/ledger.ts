@@ -287,6 +287,8 @@ export interface CampaignViews {
   causes(limit: number): Promise<{ category: string; cause: string; jobs: number; accounts: number }[]>;
   run(): Promise<RunView | null>;
   jobs(filter: JobFilter, page: { limit: number; after: number }): Promise<{ jobs: JobView[]; next: number | null }>;
+  /** The same jobs as `jobs`, as a job file describes them. */
+  specs(filter: JobFilter, page: { limit: number; after: number }): Promise<{ jobs: JobSpec[]; next: number | null }>;
   job(id: JobId): Promise<{ job: JobView; spec: JobSpec; attempts: AttemptView[] } | null>;
   /** Open jobs in the order they would be claimed, for `plan` and for copies. */
   open(page: { limit: number; after: number }): Promise<{ jobs: JobSpec[]; next: number | null }>;

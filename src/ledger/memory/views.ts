@@ -23,6 +23,11 @@ export function openViews(handle: Handle, name: string): CampaignViews {
       const { items, next } = cut(wanted, page);
       return { jobs: items.map(jobView), next };
     },
+    specs: async (filter, page) => {
+      const wanted = [...campaign().jobs.values()].filter((job) => isWanted(job, filter));
+      const { items, next } = cut(wanted, page);
+      return { jobs: items.map(specOf), next };
+    },
     job: async (id) => {
       const job = campaign().jobs.get(id);
       if (job === undefined) return null;

@@ -17,7 +17,14 @@ export function openViews(scope: Scope): CampaignViews {
     counts: async () => readCounts(scope.db, campaign()),
     causes: async (limit) => readCauses(scope, limit),
     run: async () => readRun(scope),
-    jobs: async (filter, page) => readJobs(scope, filter, page),
+    jobs: async (filter, page) => {
+      const { rows, next } = readJobs(scope, filter, page);
+      return { jobs: rows.map(viewOf), next };
+    },
+    specs: async (filter, page) => {
+      const { rows, next } = readJobs(scope, filter, page);
+      return { jobs: rows.map(specOf), next };
+    },
     job: async (id) => readJob(scope, id),
     open: async (page) => readOpen(scope, page),
   };
@@ -115,7 +122,7 @@ function readJobs(scope: Scope, filter: JobFilter, { limit, after }: { limit: nu
     ...params,
     limit,
   );
-  return { jobs: rows.map(viewOf), next: rows.length === limit ? (rows.at(-1)?.id ?? null) : null };
+  return { rows, next: rows.length === limit ? (rows.at(-1)?.id ?? null) : null };
 }
 
 function conditions(filter: JobFilter): { where: string; params: Param[] } {
