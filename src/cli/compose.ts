@@ -26,7 +26,7 @@ export interface Compose {
   importMain(options: {
     resolved: Resolved;
     files: string[];
-  }): Promise<IntakeReport & { rows: number; skipped: number }>;
+  }): Promise<IntakeReport & { rows: number; skipped: number; warnings: string[] }>;
   /** The settings with what the campaign itself brought along. Creates nothing. */
   effectiveSettings(resolved: Resolved): Promise<Resolved>;
   /** Writes nothing. */

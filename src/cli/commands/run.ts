@@ -1,6 +1,5 @@
 // run, plan, import: from job files to posts.
 import type { Command } from "commander";
-import { RepriseError } from "../../core/errors.ts";
 import { harmless } from "../../report/harmless.ts";
 import { type Plan, planJson, planLines } from "../../report/plan.ts";
 import { openRenderer } from "../../report/report.ts";
@@ -9,6 +8,7 @@ import { agreed, type Bench, type Call, does, say, sayJson } from "../cli.ts";
 import { exitWords } from "../exit-codes.ts";
 import { addFlags } from "../flags.ts";
 import { documented } from "../help.ts";
+import { importJobs } from "./import-jobs.ts";
 
 const COMMON =
   "--exec --verify-exec --simulate --workers --max-passes --retry-delay --infra-retry-limit --no-retry-unknown --daily-limit --min-gap --accounts --attempt-timeout --halt --until --dry-run --json --yes --quiet --state-dir --config --campaign".split(
@@ -113,28 +113,4 @@ function showPlan(call: Call, plan: Plan): void {
     const { v: _v, ...fields } = planJson(plan, Date.now()) as Record<string, unknown>;
     sayJson(call, "plan", fields);
   } else say(call, planLines(plan, call.style, call.resolved.verbose ? Number.POSITIVE_INFINITY : 50));
-}
-
-async function importJobs(call: Call, files: string[]): Promise<number> {
-  if (files.length === 0) throw new RepriseError("usage", "import: name at least one job file");
-  if (!(await agreed(call, { what: `take in the jobs of ${files.join(", ")}` }))) return 0;
-  const report = await call.cli.compose.importMain({ resolved: call.resolved, files });
-  const { added, known, updated, unchanged, duplicates, widespread, rows, skipped } = report;
-  if (call.json) {
-    sayJson(call, "import", { rows, added, known, updated, unchanged, duplicates, widespread, skipped });
-    return 0;
-  }
-  const parts = [
-    `${added} new`,
-    `${known} known`,
-    ...(updated.length > 0 ? [`${updated.length} updated`] : []),
-    ...(unchanged.length > 0 ? [`${unchanged.length} left as they are (tried already)`] : []),
-    ...(duplicates > 0 ? [`${duplicates} posted before`] : []),
-    ...(skipped > 0 ? [`${count(skipped, "bad row")} left out`] : []),
-  ];
-  say(call, [`Read ${count(rows, "row")}: ${parts.join(", ")}. Next: ${call.style.prefix} plan`]);
-  for (const { media, accounts } of widespread) {
-    call.cli.terminal.err(`warning: ${JSON.stringify(media)} goes to ${accounts} accounts\n`);
-  }
-  return 0;
 }
