@@ -90,8 +90,9 @@ function settleRateLimit(attempt: Attempt, failure: Failure, spent: Spent, now: 
   // "Retry-After: 0" is no time either: what is not charged still backs off.
   const asked = failure.retryAfterMs;
   const wait = asked !== null && asked > 0 ? asked : backoff;
-  const until = later(now, wait);
   const isLast = spent.rateLimits + 1 >= RATE_LIMIT_ANSWERS;
+  // deferred for longer than a pass waits: else a short Retry-After would bring it back into this very pass
+  const until = later(now, isLast ? millis(Math.max(wait, RATE_LIMIT_WAIT)) : wait);
   const job: JobNext =
     isLast || wait > RATE_LIMIT_WAIT
       ? { state: "deferred", until, reason: "rate_limited" }
