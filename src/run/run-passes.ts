@@ -56,9 +56,13 @@ async function onePass(p: RunPorts, state: State): Promise<After> {
   const decision = decideAfterPass(passNo(state.pass - state.base), facts, p.settings.passes);
   const stats = await runs.stats(pass);
   if (decision.next === "stop") {
-    if (decision.result === "halted") await sayHalted(p, { pass, why: why ?? "halted" });
-    else if (decision.result !== "interrupted") await closePass(p, state, decision.result);
-    return decision;
+    if (decision.result === "interrupted") return decision;
+    if (decision.result === "halted") {
+      await sayHalted(p, { pass, why: why ?? "halted" });
+      return decision;
+    }
+    await closePass(p, state, decision.result);
+    return endUnlessDue(p, state, { ...decision, facts });
   }
   // a pass of uncharged attempts alone goes on under the same number
   if (stats.jobs_processed === 0 && state.idlePasses++ === 0) return AGAIN;
@@ -117,8 +121,22 @@ async function atRest(p: RunPorts, state: State): Promise<After> {
     if (!p.control.stopAsked) await prepareNext(p);
     return AGAIN;
   }
+  return endUnlessDue(p, state, { result: await restOf(p, state, facts), facts });
+}
+
+/** The end of the run, unless `--until` keeps it open. Says what a later look may still settle. */
+async function endUnlessDue(
+  p: RunPorts,
+  state: State,
+  { result, facts }: { result: FinalResult; facts: PassFacts },
+): Promise<After> {
   if (await waitUntilDue(p, state)) return AGAIN;
-  return { next: "stop", result: await restOf(p, state, facts) };
+  const at = facts.settling > 0 ? await settlingAt(p) : null;
+  if (at !== null) {
+    const message = `${facts.settling} unconfirmed may be settled from ${new Date(at).toISOString()} on: reprise verify`;
+    await p.ledger.runs.record({ type: "warning", code: "settling", message });
+  }
+  return { next: "stop", result };
 }
 
 async function restOf(p: RunPorts, state: State, facts: PassFacts): Promise<FinalResult> {
