@@ -2,6 +2,7 @@
 import type { CancelReason } from "../../core/attempt.ts";
 import type { Unconfirmed } from "../../core/claim.ts";
 import { countForHalt, decideHalt, type HaltCounts, NO_HALT_COUNTS } from "../../core/halt.ts";
+import { millis } from "../../core/ids.ts";
 import type { RunSettings } from "../../core/settings.ts";
 import type { JudgedEnd } from "../../core/settle-end.ts";
 import { decideLook } from "../../core/verify.ts";
@@ -28,6 +29,7 @@ class EmbeddedDispatch implements Dispatch {
   readonly #o: EmbeddedDispatchOptions;
   readonly #gate: Gate;
   readonly #flights = new Set<Flight>();
+  readonly #looking = new Set<WorkerSlot>();
   readonly #closed = new AbortController();
   #counts: HaltCounts = NO_HALT_COUNTS;
   /** Loops that claim or fly: while there are any, more work may come. */
@@ -106,7 +108,6 @@ class EmbeddedDispatch implements Dispatch {
 
   async #fly(flight: Flight): Promise<void> {
     this.#flights.add(flight);
-    // a stop may have come while the claim was being written
     if (this.#closed.signal.aborted) flight.cancel(this.#endingAs());
     const judged = await flight.fly();
     this.#flights.delete(flight);
@@ -138,6 +139,7 @@ class EmbeddedDispatch implements Dispatch {
       if (stage === 1) flight.cancel("stopped");
       else flight.kill("stopped");
     }
+    for (const slot of this.#looking) slot.cancel();
     if (stage === 2) for (const slot of this.#o.pool.slots) slot.kill();
   }
 
@@ -161,13 +163,17 @@ class EmbeddedDispatch implements Dispatch {
     for (let next = left.shift(); next !== undefined; next = left.shift()) {
       const slot = await pool.acquire(this.#closed.signal);
       if (slot === null) return;
+      this.#looking.add(slot);
       const look = await slot.look({
         unconfirmed: next,
         poster: settings.poster,
-        timeoutMs: Math.min(LOOK_TIMEOUT_MS, settings.attemptTimeoutMs) as typeof settings.attemptTimeoutMs,
+        timeoutMs: millis(Math.min(LOOK_TIMEOUT_MS, settings.attemptTimeoutMs)),
         secrets: settings.secrets,
       });
+      this.#looking.delete(slot);
       pool.release(slot);
+      // ended by a stop: that tells nothing of the post
+      if (look === "cannot_tell" && this.#closed.signal.aborted) return;
       const facts = { intentAt: next.intentAt, absentSince: next.absentSince, settleMs: settings.settleMs };
       await ledger.looks.record(next.attempt, look, decideLook(look, facts, clock.now()));
     }
