@@ -31,7 +31,9 @@ export type TakenIn = {
   warnings: string[];
 };
 
-const BATCH = 1000;
+/** Small, as CHUNK_BYTES is: rows that outlive a collection make V8 grow its young space, to 134 MB with 1,000 (2026-11-23). */
+const BATCH = 200;
+const CHUNK_BYTES = 64 * 1024;
 const BAD_KEPT = 10_000;
 
 /**
@@ -65,7 +67,7 @@ export async function takeIn(
 }
 
 function readerOf(path: string, form: Form, extras: StateExtras): AsyncGenerator<RawRow[]> {
-  const chunks = () => createReadStream(path, { highWaterMark: 256 * 1024 });
+  const chunks = () => createReadStream(path, { highWaterMark: CHUNK_BYTES });
   switch (form.form) {
     case "folder":
       return readFolder({ path, shown: form.shown }, extras.warnings);
