@@ -101,8 +101,11 @@ class EmbeddedDispatch implements Dispatch {
       if (answer.next === "none" && this.#busy === 0) done.abort();
       else await this.#gate.sleep(answer.next === "wait" ? answer.until : null);
     } catch (error) {
+      // nothing can be written down any more: no new claims, no go, and what has not passed its intent ends
       this.#broken ??= error;
       this.#closed.abort();
+      this.#gate.wakeAll();
+      for (const flight of this.#flights) flight.cancel("halted");
     }
   }
 
