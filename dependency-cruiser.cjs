@@ -19,7 +19,7 @@ const may = {
   conflict: ["core/", port("host")],
   run: ["core/", port("host"), port("ledger"), port("dispatch"), port("cleanup"), port("conflict")],
   report: ["core/", port("ledger")],
-  cli: ["core/", "config/", "intake/", "report/", "compose/", port("ledger"), port("host")],
+  cli: ["core/", "config/", port("init"), "intake/", "report/", "compose/", port("ledger"), port("host")],
 };
 const withImplementations = "(host|ledger|devices|posters|dispatch|calendar)";
 const notCode = "[.](test|contract)[.]ts$";

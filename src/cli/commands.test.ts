@@ -48,6 +48,8 @@ function desk(t: { after(f: () => void): void }, answer: string | null = null) {
     verifyMain: never,
     sweepMain: never,
     stopMain: never,
+    demoMain: never,
+    initMain: never,
   };
   const world = { out: "", err: "", asked: [] as string[] };
   const run = async (...args: string[]) => {

@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import type { Bench, Cli } from "./cli.ts";
 import { addAccountCommands } from "./commands/accounts.ts";
+import { addDemoCommand } from "./commands/demo.ts";
+import { addInitCommand } from "./commands/init.ts";
 import { addJobCommands } from "./commands/jobs.ts";
 import { addRuleCommands } from "./commands/rules.ts";
 import { addRunCommands } from "./commands/run.ts";
@@ -70,6 +72,8 @@ function programOf(bench: Bench): Command {
   addJobCommands(program, bench);
   addAccountCommands(program, bench);
   addRuleCommands(program, bench);
+  addDemoCommand(program, bench);
+  addInitCommand(program, bench);
   addSettingsCommands(program, bench);
   return documented(program, {
     about: "posts a batch of media to many accounts in passes; never twice, never lost",

@@ -17,8 +17,9 @@ import { recover } from "../run/recover.ts";
 import { type RunPorts, runPasses } from "../run/run-passes.ts";
 import { attend } from "./attend.ts";
 import { withCampaignLimit } from "./campaign-limit.ts";
-import { openSession, type Session, simulatedDir } from "./session.ts";
+import { openSession, type Session } from "./session.ts";
 import { prepareSimulated } from "./simulated-copy.ts";
+import { simulatedDir } from "./simulated-dir.ts";
 import { takeFiles } from "./take-files.ts";
 
 export type RunOptions = {
@@ -134,6 +135,7 @@ async function runPool(
   const pool = session.openPool(settings);
   const dispatch = openEmbeddedDispatch({ ledger: campaign, pool, settings, clock });
   const control = new Control({ ledger, runs: campaign.runs, dispatch, settings, clock });
+  const endFreeing = freeDeadCampaigns(session);
   stop.onStop((by, stage) => control.requestStop(by, stage));
   control.listen();
   const ports: RunPorts = {
@@ -150,6 +152,7 @@ async function runPool(
     return { result, stoppedBy: control.stoppedBy };
   } finally {
     control.close();
+    await endFreeing();
     await pool.close();
     await session.sweep("end", 0);
   }

@@ -1,5 +1,7 @@
 // run, plan, import: from job files to posts.
+import { relative } from "node:path";
 import type { Command } from "commander";
+import { simulatedDir } from "../../compose/simulated-dir.ts";
 import { harmless } from "../../report/harmless.ts";
 import { type Plan, planJson, planLines } from "../../report/plan.ts";
 import { openRenderer } from "../../report/report.ts";
@@ -8,6 +10,7 @@ import { agreed, type Bench, type Call, does, say, sayJson } from "../cli.ts";
 import { exitWords } from "../exit-codes.ts";
 import { addFlags } from "../flags.ts";
 import { documented } from "../help.ts";
+import { shellWord } from "../shell-words.ts";
 import { importJobs } from "./import-jobs.ts";
 
 const COMMON =
@@ -77,7 +80,7 @@ async function runJobs(call: Call, named: string[]): Promise<number> {
   if (!isSimulated && !(await agreed(call, { what: await startQuestion(call, files) }))) return 0;
   const loudness = resolved.quiet ? "quiet" : resolved.verbose ? "verbose" : "normal";
   const sinks = { stdout: cli.terminal.out, stderr: cli.terminal.err };
-  const renderer = openRenderer(resolved.renderer, sinks, { ...call.style, loudness, exitWords });
+  const renderer = openRenderer(resolved.renderer, sinks, { ...styleOf(call, isSimulated), loudness, exitWords });
   const stop = cli.stops();
   try {
     const finished = await cli.compose.runMain({
@@ -91,6 +94,14 @@ async function runJobs(call: Call, named: string[]): Promise<number> {
   } finally {
     renderer.close();
   }
+}
+
+/** Hints of a simulated run lead to its own ledger. */
+function styleOf({ cli, resolved, style }: Call, isSimulated: boolean): Call["style"] {
+  if (!isSimulated) return style;
+  const campaign = resolved.campaign === "default" ? "" : ` --campaign ${resolved.campaign}`;
+  const stateDir = relative(cli.cwd, simulatedDir(resolved.stateDir));
+  return { ...style, prefix: `reprise --state-dir ${shellWord(stateDir)}${campaign}` };
 }
 
 async function startQuestion(call: Call, files: string[]): Promise<string> {
