@@ -93,7 +93,7 @@ function bestLane(tx: Tx, { campaign, device }: Search): Lane | undefined {
 
 function wakeDue(tx: Tx, { campaign }: Search): void {
   tx.db.run(
-    "UPDATE lane SET ready = 1, wake_at = NULL WHERE campaign = ? AND wake_at IS NOT NULL AND wake_at <= ?",
+    "UPDATE lane SET ready = 1, wake_at = NULL WHERE campaign = ? AND ready = 0 AND wake_at <= ?",
     campaign,
     tx.now,
   );
@@ -112,7 +112,7 @@ function nothingReady(tx: Tx, { campaign }: Search): NoWork {
     const row = tx.db.one<{ at: number | null }>(sql, campaign);
     return row?.at == null ? null : instant(row.at);
   };
-  const lane = at("SELECT min(wake_at) AS at FROM lane WHERE campaign = ? AND wake_at IS NOT NULL");
+  const lane = at("SELECT min(wake_at) AS at FROM lane WHERE campaign = ? AND ready = 0 AND wake_at IS NOT NULL");
   const job = at(
     `SELECT min(wake_at) AS at FROM job WHERE campaign = ? AND ${IS_WAITING} AND state = 'waiting' AND in_scope = 1`,
   );

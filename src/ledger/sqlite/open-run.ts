@@ -34,7 +34,10 @@ export function openRun(tx: Tx, scope: Scope, { start, ledgerId }: { start: Star
     campaign,
     tx.now,
   );
-  tx.db.run("UPDATE lane SET ready = 1, wake_at = NULL WHERE campaign = ? AND ready = 0", campaign);
+  tx.db.run(
+    "UPDATE lane INDEXED BY lane_asleep SET ready = 1, wake_at = NULL WHERE campaign = ? AND ready = 0",
+    campaign,
+  );
   const { total } = readCounts(tx.db, campaign);
   const { settings, holder, simulated } = start;
   const common = { campaign: scope.name, pid: holder.pid, workers: settings.workers, total, simulated };

@@ -6,7 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 const LARGE = "(job|j|attempt|post|lane|event)";
 /** No index, or one that only tells the campaign. An index that holds little may be read whole. */
 const READS_ALL = new RegExp(
-  `SCAN ${LARGE}( USING (COVERING )?INDEX sqlite_auto\\w+)?$|\\b${LARGE} USING \\D+_autoindex_job_1 \\(campaign=\\?\\)$`,
+  `SCAN ${LARGE}( USING (COVERING )?INDEX sqlite_auto\\w+)?$|\\b${LARGE} USING (\\D+_autoindex_job_1|PRIMARY KEY) \\(campaign=\\?\\)$`,
 );
 
 /** Watches from now on. @returns a function that tells the statements that read all of a large table */
