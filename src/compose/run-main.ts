@@ -17,6 +17,7 @@ import { recover } from "../run/recover.ts";
 import { type RunPorts, runPasses } from "../run/run-passes.ts";
 import { attend } from "./attend.ts";
 import { withCampaignLimit } from "./campaign-limit.ts";
+import { freeDeadCampaigns } from "./free-dead.ts";
 import { openSession, type Session } from "./session.ts";
 import { prepareSimulated } from "./simulated-copy.ts";
 import { simulatedDir } from "./simulated-dir.ts";

@@ -1,4 +1,5 @@
 // What run, verify and sweep share: the campaign's lock, the ledger, the run mark, a pool of workers.
+import { setTimeout as sleep } from "node:timers/promises";
 import { markPrefix, type SweepReport, sweepProcesses } from "../cleanup/cleanup.ts";
 import { type LockHolder, lockCampaign } from "../conflict/conflict.ts";
 import { RepriseError } from "../core/errors.ts";

@@ -1,6 +1,6 @@
 // One orchestrator a campaign. The lock is held by the kernel for as long as this process lives: a transaction on a database of
 // its own. It frees itself on kill -9, and nothing has to be judged by age or by a pid that may belong to somebody else by now.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { ProcessId } from "../host/host.ts";
@@ -10,6 +10,7 @@ export type LockHolder = ProcessId & { host: string; since: string };
 export type Locked = { ok: true; release(): void } | { ok: false; holder: LockHolder | null };
 
 const SQLITE_BUSY = 5;
+const HOLDER = ".holder.json";
 
 /** Takes the campaign's lock, or tells who has it. Throws where the state folder can't be written. */
 export function lockCampaign(stateDir: string, campaign: string, self: LockHolder): Locked {
@@ -24,7 +25,21 @@ export function lockCampaign(stateDir: string, campaign: string, self: LockHolde
     return { ok: false, holder: readHolder(stateDir, campaign) };
   }
   writeFileSync(holder, JSON.stringify(self));
-  return { ok: true, release: () => db.close() };
+  return {
+    ok: true,
+    release() {
+      rmSync(holder, { force: true }); // while the lock is still ours: the next one writes its own
+      db.close();
+    },
+  };
+}
+
+/** Campaigns whose last holder wrote its name down and did not take it away: running, or killed. */
+export function heldCampaigns(stateDir: string): string[] {
+  const { folder } = lockFiles(stateDir, "");
+  if (!existsSync(folder)) return [];
+  const names = readdirSync(folder).filter((name) => name.endsWith(HOLDER));
+  return names.map((name) => decodeURIComponent(name.slice(0, -HOLDER.length)));
 }
 
 /** Who took the lock last; `null` = nobody yet. It may be gone: compare with the living processes. */
@@ -48,5 +63,5 @@ function isHolder(value: unknown): value is LockHolder {
 function lockFiles(stateDir: string, campaign: string) {
   const folder = join(stateDir, "locks");
   const name = encodeURIComponent(campaign);
-  return { folder, lock: join(folder, `${name}.lock`), holder: join(folder, `${name}.holder.json`) };
+  return { folder, lock: join(folder, `${name}.lock`), holder: join(folder, `${name}${HOLDER}`) };
 }
