@@ -16,6 +16,7 @@ const may = {
   workers: ["core/", port("host"), port("devices"), port("posters"), port("media")],
   dispatch: ["core/", port("host"), port("ledger"), port("workers")],
   cleanup: ["core/", port("host"), port("devices")],
+  doctor: ["core/"],
   conflict: ["core/", port("host")],
   run: ["core/", port("host"), port("ledger"), port("dispatch"), port("cleanup"), port("conflict")],
   report: ["core/", port("ledger")],

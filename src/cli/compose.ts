@@ -9,6 +9,14 @@ import type { Plan } from "../report/plan.ts";
 import type { StandingView } from "../report/standing.ts";
 import type { StopSource } from "./stop-source.ts";
 
+/** What the doctor says of one thing it looked at. */
+export type CheckupFinding = {
+  check: string;
+  level: "ok" | "warning" | "problem";
+  finding: string;
+  remedy: string | null;
+};
+
 type OnEvent = (line: EventLine) => void;
 
 export interface Compose {
@@ -36,6 +44,15 @@ export interface Compose {
   sweepMain(options: { resolved: Resolved }): Promise<{ processes: number; details: string[] }>;
   /** Asks the orchestrator to stop and waits until it is gone. */
   stopMain(options: { resolved: Resolved; now: boolean }): Promise<{ wasRunning: boolean }>;
+  /** Looks for what would stop a run. Creates nothing. */
+  doctorMain(options: {
+    resolved: Resolved;
+    /** Why the settings were refused; `resolved` then holds the defaults. */
+    configError: string | null;
+    isThorough: boolean;
+    cwd: string;
+    env: Record<string, string | undefined>;
+  }): Promise<CheckupFinding[]>;
   /** Creates nothing. */
   readStanding(resolved: Resolved): Promise<StandingView>;
   /** A campaign of simulated jobs in a folder of its own. Throws `RepriseError` `usage` for a folder that can't be used. */
@@ -55,5 +72,6 @@ export const lazyCompose: Compose = {
   stopMain: async (options) => (await import("../compose/stop-main.ts")).stopMain(options),
   demoMain: async (options) => (await import("../compose/demo-main.ts")).demoMain(options),
   initMain: async (options) => (await import("../compose/init-main.ts")).initMain(options),
+  doctorMain: async (options) => (await import("../compose/doctor-main.ts")).doctorMain(options),
   readStanding: async (resolved) => (await import("../compose/standing.ts")).readStanding(resolved),
 };

@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import type { Bench, Cli } from "./cli.ts";
 import { addAccountCommands } from "./commands/accounts.ts";
 import { addDemoCommand } from "./commands/demo.ts";
+import { addDoctorCommand } from "./commands/doctor.ts";
 import { addInitCommand } from "./commands/init.ts";
 import { addJobCommands } from "./commands/jobs.ts";
 import { addRuleCommands } from "./commands/rules.ts";
@@ -74,6 +75,7 @@ function programOf(bench: Bench): Command {
   addRuleCommands(program, bench);
   addDemoCommand(program, bench);
   addInitCommand(program, bench);
+  addDoctorCommand(program, bench);
   addSettingsCommands(program, bench);
   return documented(program, {
     about: "posts a batch of media to many accounts in passes; never twice, never lost",
