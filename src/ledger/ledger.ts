@@ -7,6 +7,7 @@ import type { EventLine, RunEvent, RunFinished } from "../core/events.ts";
 import type { Evidence, Failure } from "../core/failure.ts";
 import type { AttemptId, Fence, Instant, JobId, PassNo, RunId } from "../core/ids.ts";
 import type { HeldBy, JobSpec, JobState } from "../core/job.ts";
+import type { AccountLimits } from "../core/limits.ts";
 import type { PassFacts, PassResult } from "../core/pass.ts";
 import type { Reached } from "../core/poster-end.ts";
 import type { RetryPolicy, Settlement, Spent } from "../core/retry.ts";
@@ -203,15 +204,21 @@ export type AccountView = {
   state: "ok" | "held" | "ready_for_review";
   hold: { cause: string; reason: string; at: Instant; by: "person" | "run"; cooldownUntil: Instant | null } | null;
   settings: AccountSettings;
+  /** What it goes by: its own settings, else those of the campaign that asks. */
+  limits: AccountLimits;
   postsToday: number;
   lastPostAt: Instant | null;
+  /** When its next open job may be posted, now at the earliest; `null`: it has none, or is held. */
+  nextAt: Instant | null;
   pending: number;
+  deferred: number;
   held: number;
   unconfirmed: number;
 };
 
 export interface AccountDesk {
-  list(): Promise<AccountView[]>;
+  /** All accounts: held ones first, then by name. `settings`: of the campaign that asks, where an account has none of its own. */
+  list(settings?: Pick<RunSettings, "limits" | "knownAccounts">): Promise<AccountView[]>;
   /** Names of held accounts, longest held first, at most `limit`. */
   held(limit: number): Promise<string[]>;
   hold(account: { name: string; platform: string }, by: string, reason: string): Promise<{ jobs: number } | null>;
