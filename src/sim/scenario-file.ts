@@ -70,7 +70,7 @@ const topFields = {
 const scenarioSchema: z.ZodType<Scenario> = z.strictObject(topFields);
 
 /** The keys that a place in a scenario knows, by the first word of its path. */
-const KEYS: Readonly<Record<string, readonly string[]>> = {
+export const KEYS: Readonly<Record<string, readonly string[]>> = {
   "": Object.keys(topFields),
   feed: Object.keys(feedFields),
   outage: Object.keys(outageFields),
