@@ -46,7 +46,7 @@ export function print({ section, figures }: Section): void {
   }
 }
 
-const isMissed = ({ value, wanted }: Figure) => wanted !== null && (value === null || value > wanted.atMost);
+const isMissed = ({ value, wanted }: Figure) => wanted !== null && !(value !== null && value <= wanted.atMost);
 
 function verdict(figure: Figure): string {
   if (figure.wanted === null) return " ".repeat(18);
