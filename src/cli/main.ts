@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import type { Bench, Cli } from "./cli.ts";
 import { addAccountCommands } from "./commands/accounts.ts";
+import { addCompletionCommands } from "./commands/completion.ts";
 import { addDemoCommand } from "./commands/demo.ts";
 import { addDoctorCommand } from "./commands/doctor.ts";
 import { addInitCommand } from "./commands/init.ts";
@@ -77,6 +78,7 @@ function programOf(bench: Bench): Command {
   addInitCommand(program, bench);
   addDoctorCommand(program, bench);
   addSettingsCommands(program, bench);
+  addCompletionCommands(program, bench);
   return documented(program, {
     about: "posts a batch of media to many accounts in passes; never twice, never lost",
     examples: [
@@ -86,6 +88,7 @@ function programOf(bench: Bench): Command {
     ],
     more: [
       "A page about a command: reprise help run · Exit codes: reprise help exit-codes",
+      "Completion in your shell: reprise completion --help",
       "Not on Linux: refused, unless --unsupported-platform is given.",
     ],
   });
