@@ -53,7 +53,7 @@ type DrawnPer = (typeof DRAWN_PER)[number];
 type Rate = SimulatedOutcome & { chance: number; per: DrawnPer };
 
 /** All attempts in it fail alike. Bounds: seconds since the run began, or numbers of the run's attempts from 1. */
-export type Outage = {
+type Outage = {
   from_s: number | null;
   /** Not in it any more. */
   to_s: number | null;

@@ -31,7 +31,7 @@ export function addDemoCommand(program: Command, bench: Bench): void {
 
 type DemoFlags = GivenFlags & { dir?: string; keep?: boolean };
 
-/** Exit 0 unless it was stopped: that its trouble was met is what it shows. */
+/** Exit 0 unless it was stopped, which leaves nothing to tell: that its trouble was met is what it shows. */
 async function runDemo(cli: Cli, flags: DemoFlags): Promise<number> {
   for (const name of ["stateDir", "config", "campaign"]) {
     if (flags[name] !== undefined)
@@ -58,9 +58,10 @@ async function runDemo(cli: Cli, flags: DemoFlags): Promise<number> {
         renderer.event(line);
       },
     });
+    if (end.finished.final_result === "interrupted") return end.finished.exit_code;
     if (!isJson(manner))
       cli.terminal.out(`${closing(cli, end, { seen, tookMs: Date.now() - startedAt }, prefix.text)}\n`);
-    return end.finished.final_result === "interrupted" ? end.finished.exit_code : 0;
+    return 0;
   } finally {
     renderer.close();
   }
