@@ -7,6 +7,7 @@ import type { JobSpec } from "../core/job.ts";
 import { type AccountFacts, type AccountLimits, decideEligibility } from "../core/limits.ts";
 import { mayRetry, type RetryPolicy, type Spent } from "../core/retry.ts";
 import type { AccountSettings, RunSettings } from "../core/settings.ts";
+import type { NoWork } from "./ledger.ts";
 
 /** How often one media file may be used before the import mentions it. */
 export const WIDESPREAD_OVER = 5;
@@ -130,3 +131,17 @@ function ledgerFailure(category: Category, cause: string, message: string): Fail
 /** Why a hold is not ended yet. */
 export const coolsDown = (cause: string, until: Instant): string =>
   `held for ${cause} until ${new Date(until).toISOString()}; it may be released after that, or now with --force`;
+
+/** The answer to a peek on several devices: ready if any is, else the earliest wait. */
+export function bestPeek(
+  devices: readonly (string | null)[] | undefined,
+  look: (device: string | null) => { next: "found" } | NoWork,
+): { next: "ready" } | NoWork {
+  let best: NoWork = { next: "none" };
+  for (const device of new Set(devices ?? [null])) {
+    const found = look(device);
+    if (found.next === "found") return { next: "ready" };
+    if (found.next === "wait" && (best.next === "none" || found.until < best.until)) best = found;
+  }
+  return best;
+}

@@ -156,8 +156,12 @@ export type ClaimAnswer = { next: "claimed"; claim: Claim } | NoWork;
 export type SlotInfo = { worker: number; device: string | null; asOpaque: boolean };
 
 export interface ClaimDesk {
-  /** Whether a claim would succeed. Defers, holds and skips what it finds not eligible on the way. */
-  peek(settings: RunSettings): Promise<{ next: "ready" } | NoWork>;
+  /**
+   * Whether a claim would succeed on one of these devices. Defers, holds and skips what it finds not eligible on the way.
+   *
+   * @param devices  `null` in it, or none given: any account will do, wherever it is bound to
+   */
+  peek(settings: RunSettings, devices?: readonly (string | null)[]): Promise<{ next: "ready" } | NoWork>;
   /** Claims the best eligible job: one at a time per account and device, over all campaigns. */
   claim(slot: SlotInfo, settings: RunSettings): Promise<ClaimAnswer>;
   /** The media as the worker found it; refuses a duplicate. Commits the opaque intent if the claim asked for one. */

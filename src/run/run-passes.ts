@@ -37,7 +37,7 @@ export async function runPasses(p: RunPorts, opened: OpenedRun): Promise<FinalRe
   }
   for (;;) {
     if (p.control.stopAsked) return "interrupted";
-    const work = await p.ledger.claims.peek(p.settings);
+    const work = await p.ledger.claims.peek(p.settings, p.dispatch.devices);
     const after = work.next === "none" && !state.isPassOpen ? await atRest(p, state) : await onePass(p, state);
     if (after.next === "stop") return after.result;
   }
@@ -141,7 +141,9 @@ async function endUnlessDue(
 
 async function restOf(p: RunPorts, state: State, facts: PassFacts): Promise<FinalResult> {
   const decision = decideAfterPass(passNo(Math.max(1, state.pass - state.base)), facts, p.settings.passes);
-  const result = decision.next === "stop" ? decision.result : restResult(facts);
+  // what might be tried, yet not here: its phone is none of this run's
+  const here = { ...facts, deferred: facts.deferred + facts.retryable };
+  const result = decision.next === "stop" && facts.retryable === 0 ? decision.result : restResult(here);
   if (state.pass === 0 && result === "all_complete") return "no_jobs";
   if (state.pass === 0 && (await hasNoAccounts(p))) return "no_accounts";
   return result;
@@ -149,8 +151,9 @@ async function restOf(p: RunPorts, state: State, facts: PassFacts): Promise<Fina
 
 /** Every job that is left waits for an account that nobody named. */
 async function hasNoAccounts(p: RunPorts): Promise<boolean> {
-  const { jobs } = await p.ledger.views.jobs({ states: ["deferred"] }, { limit: 1, after: 0 });
-  return jobs[0]?.wakeReason === "no_account";
+  const { jobs } = await p.ledger.views.jobs({ states: ["deferred", "pending"] }, { limit: 1, after: 0 });
+  const [first] = jobs;
+  return first !== undefined && first.account === null && first.wakeReason !== "daily_limit";
 }
 
 /** `--until`: keeps the run open for jobs that become due before it. */

@@ -278,7 +278,7 @@ export class Running {
   }
 
   #tell(): void {
-    for (const watcher of [...this.#watchers]) watcher();
+    for (const watcher of this.#watchers) watcher();
   }
 }
 

@@ -48,6 +48,10 @@ class EmbeddedDispatch implements Dispatch {
     return cause ?? null;
   }
 
+  get devices(): (string | null)[] {
+    return this.#o.pool.slots.map((slot) => slot.device);
+  }
+
   load(): Load {
     const pastIntent = [...this.#flights].filter((f) => f.isPastIntent).length;
     return { inFlight: this.#flights.size, pastIntent };
