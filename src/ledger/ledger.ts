@@ -252,6 +252,12 @@ export type JobView = {
   attempts: number;
   url: string | null;
   source: string;
+  priority: number;
+  notBefore: Instant | null;
+  notAfter: Instant | null;
+  allowRepost: boolean;
+  /** Not left out by `--accounts`. */
+  isInScope: boolean;
 };
 
 export type AttemptView = {
@@ -300,6 +306,8 @@ export interface CampaignViews {
   jobs(filter: JobFilter, page: { limit: number; after: number }): Promise<{ jobs: JobView[]; next: number | null }>;
   /** The same jobs as `jobs`, as a job file describes them. */
   specs(filter: JobFilter, page: { limit: number; after: number }): Promise<{ jobs: JobSpec[]; next: number | null }>;
+  /** Open jobs that would repeat a post made, or one that nobody knows of yet, as far as their media are known. */
+  twins(): Promise<{ job: JobId; twin: "duplicate" | "unconfirmed" }[]>;
   job(id: JobId): Promise<{ job: JobView; spec: JobSpec; attempts: AttemptView[] } | null>;
   /** Open jobs in the order they would be claimed, for `plan` and for copies. */
   open(page: { limit: number; after: number }): Promise<{ jobs: JobSpec[]; next: number | null }>;

@@ -1,10 +1,11 @@
 import type { Failure } from "../../core/failure.ts";
-import { attemptId, instant, jobId, runId } from "../../core/ids.ts";
+import { attemptId, instant, type JobId, jobId, runId } from "../../core/ids.ts";
 import type { HeldBy, JobState } from "../../core/job.ts";
 import type { RunSettings } from "../../core/settings.ts";
 import type { AttemptView, CampaignViews, Holder, JobFilter, JobView, RunView } from "../ledger.ts";
 import type { Param } from "./database.ts";
 import { SPEC_COLUMNS, type SpecRow, shownState, specOf } from "./job-rows.ts";
+import { IS_OPEN, STANDS } from "./partial.ts";
 import type { Scope } from "./scope.ts";
 import { readCounts, readPasses } from "./standing.ts";
 
@@ -25,6 +26,7 @@ export function openViews(scope: Scope): CampaignViews {
       const { rows, next } = readJobs(scope, filter, page);
       return { jobs: rows.map(specOf), next };
     },
+    twins: async () => readTwins(scope),
     job: async (id) => readJob(scope, id),
     open: async (page) => readOpen(scope, page),
   };
@@ -104,9 +106,10 @@ type JobRow = SpecRow & {
   source: string;
   failure: string | null;
   url: string | null;
+  in_scope: number;
 };
 
-const JOB_COLUMNS = `j.id, ${SPEC_COLUMNS}, j.state, j.category, j.cause, j.held_by, j.wake_at, j.wake_reason, j.attempts, j.source,
+const JOB_COLUMNS = `j.id, ${SPEC_COLUMNS}, j.state, j.category, j.cause, j.held_by, j.wake_at, j.wake_reason, j.attempts, j.source, j.in_scope,
   (SELECT failure FROM attempt t WHERE t.id = j.last_attempt) AS failure,
   (SELECT url FROM post p WHERE p.job = j.id AND p.state = 'posted' LIMIT 1) AS url`;
 const JOB_TABLES = "job j LEFT JOIN account a ON a.id = j.account";
@@ -164,7 +167,28 @@ function viewOf(row: JobRow): JobView {
     attempts: row.attempts,
     url: row.url,
     source: row.source,
+    priority: row.priority,
+    notBefore: row.not_before === null ? null : instant(row.not_before),
+    notAfter: row.not_after === null ? null : instant(row.not_after),
+    allowRepost: row.allow_repost === 1,
+    isInScope: row.in_scope === 1,
   };
+}
+
+/** By the remembered hash where there is one, else by the path: as `findTwin` does it for one job. */
+function readTwins(scope: Scope): { job: JobId; twin: "duplicate" | "unconfirmed" }[] {
+  const open = `j.campaign = ?1 AND j.${IS_OPEN} AND j.allow_repost = 0`;
+  const rows = scope.db.all<{ key: string; posted: number }>(
+    `SELECT key, max(posted) AS posted FROM (
+       SELECT j.key, p.state = 'posted' AS posted FROM job j CROSS JOIN post p ON p.account = j.account AND p.media = j.media AND p.${STANDS}
+         LEFT JOIN media m ON m.path = j.media WHERE ${open} AND (p.media_hash IS NULL OR m.hash IS NULL)
+       UNION ALL
+       SELECT j.key, p.state = 'posted' FROM job j CROSS JOIN media m ON m.path = j.media
+         CROSS JOIN post p ON p.account = j.account AND p.media_hash = m.hash AND p.${STANDS} WHERE ${open})
+     GROUP BY key`,
+    scope.find() ?? 0,
+  );
+  return rows.map(({ key, posted }) => ({ job: jobId(key), twin: posted === 1 ? "duplicate" : "unconfirmed" }));
 }
 
 type AttemptRow = {
