@@ -10,6 +10,7 @@ import { DEFAULT_PLATFORM } from "../core/job.ts";
 import type { FinalResult } from "../core/pass.ts";
 import type { AccountSettings, RunSettings } from "../core/settings.ts";
 import { openEmbeddedDispatch } from "../dispatch/embedded/embedded-dispatch.ts";
+import { quickProblems } from "../doctor/doctor.ts";
 import type { OpenedRun } from "../ledger/ledger.ts";
 import { plainAccount } from "../ledger/ledger-rules.ts";
 import { Control } from "../run/control.ts";
@@ -81,6 +82,7 @@ async function runSession(session: Session, options: RunOptions): Promise<RunFin
   const opened = await campaign.runs.open({ settings, holder: session.holder, simulated: isSimulated });
   if (opened.resumed) await session.sweep("start", ORPHAN_PATIENCE);
   else await session.sweep("start", 0);
+  await tellSetUp(session);
   await recoverFrom(session);
   await dealOut(session, settings);
   const { result, stoppedBy } = await runPool(session, { settings, opened, stop: options.stop });
@@ -95,6 +97,13 @@ async function takeIn({ campaign }: Session, resolved: Resolved, files: readonly
   for (const { media, accounts } of taken.widespread) {
     const message = `${media} goes to ${accounts} accounts`;
     await campaign.runs.record({ type: "warning", code: "widespread_media", message });
+  }
+}
+
+/** Told, not refused: the run has its ledger open, so it can go on; whoever reads knows where to look. */
+async function tellSetUp({ campaign, stateDir, host }: Session): Promise<void> {
+  for (const { check, finding, remedy } of quickProblems(stateDir, host.clock.now())) {
+    await campaign.runs.record({ type: "warning", code: "set_up", message: `${check}: ${finding}; ${remedy}` });
   }
 }
 

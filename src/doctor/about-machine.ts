@@ -39,6 +39,11 @@ export function machineFindings({ node, platform, folder, clock }: Facts): Findi
   ];
 }
 
+/** What is quick to look at: the folder, its disk, the clock's year. For the start of every run. */
+export function quickFindings(folder: FolderFacts, now: number): Finding[] {
+  return [...folderFindings(folder), spaceFinding(folder), clockFinding({ now, jumpMs: 0 })];
+}
+
 function nodeFinding(version: string): Finding {
   const major = Number(/^v?(\d+)/.exec(version)?.[1]);
   if (major >= NEEDED_NODE) return ok("node", version);
@@ -107,7 +112,7 @@ function spaceFinding({ freeBytes }: FolderFacts): Finding {
   return freeBytes < LITTLE_SPACE ? warning("free space", shown, remedy) : ok("free space", shown);
 }
 
-function clockFinding({ now, jumpMs }: ClockFacts): Finding {
+function clockFinding({ now, jumpMs }: Pick<ClockFacts, "now" | "jumpMs">): Finding {
   const year = new Date(now).getUTCFullYear();
   const shown = new Date(now).toISOString();
   if (year < FIRST_YEAR || year > LAST_YEAR)

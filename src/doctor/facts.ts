@@ -70,7 +70,7 @@ export type LockFacts = {
   unfinished: { run: string; pass: number } | null;
 };
 
-export type LeftoverFacts = {
+type LeftoverFacts = {
   /** Processes that carry our mark and whose orchestrator is gone. */
   processes: readonly { pid: number; command: string }[];
   outbox: { whole: number; damaged: readonly string[] };

@@ -1,4 +1,4 @@
-export type Level = "ok" | "warning" | "problem";
+type Level = "ok" | "warning" | "problem";
 
 /** One line of the doctor: what was looked at, what was found, what to do (`null`: nothing). */
 export type Finding = { check: string; level: Level; finding: string; remedy: string | null };

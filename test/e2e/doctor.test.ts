@@ -99,6 +99,16 @@ for (const [fault, plant, wantCode, check, finding] of planted) {
   });
 }
 
+test("a run tells at its start what the doctor would call a problem, and goes on", async (t) => {
+  const w = new World(t, jobs(1));
+  await w.run(["import", "jobs.jsonl"]);
+  chmodSync(join(w.dir, ".reprise"), 0o777);
+  const { code, events } = await w.again();
+  assert.equal(code, 0);
+  const told = events.flatMap((e) => (e.type === "warning" && e.code === "set_up" ? [e.message] : []));
+  assert.match(told.join(), /state folder: others may write in .*; chmod 700/);
+});
+
 test("a count that is not true is found by --ledger alone", async (t) => {
   const w = new World(t, jobs(3));
   await w.run(["import", "jobs.jsonl"]);
