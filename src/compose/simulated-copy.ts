@@ -59,5 +59,5 @@ async function copyOpenJobs(from: CampaignLedger, to: CampaignLedger): Promise<v
     await tray.add(page.jobs.map((spec) => ({ spec, file: "campaign", line: 0, past: null })));
     after = page.next;
   }
-  await tray.commit([], await from.views.dailyLimit());
+  await tray.commit(await from.views.accounts(), await from.views.dailyLimit());
 }

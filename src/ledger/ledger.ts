@@ -298,6 +298,8 @@ export type RunView = {
 export interface CampaignViews {
   /** Posts per account and day that its job files asked for last; `null`: none did. */
   dailyLimit(): Promise<number | null>;
+  /** Accounts that its job files or settings name: whom undealt jobs go to when nobody else is named. */
+  accounts(): Promise<AccountSettings[]>;
   /** Reads the standing; never counts rows. */
   counts(): Promise<Counts>;
   /** Failures by cause, most first. */

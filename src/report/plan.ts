@@ -51,7 +51,7 @@ function groupsOf(rows: readonly PlanRow[]): Group[] {
     };
     groups.set(key, group);
     group.jobs++;
-    group.names.add(account);
+    if (account !== null) group.names.add(account);
     if (at !== null) group.firstAt = Math.min(group.firstAt ?? at, at);
   }
   return [...groups.values()]
@@ -121,7 +121,7 @@ const words = (reason: string) => harmless(reason).replaceAll("_", " ");
 
 function groupCells({ action, reason, jobs, accounts, firstAt }: Group): string[] {
   const due = firstAt === null ? "" : `first due ${moment(firstAt)}`;
-  return [`  ${WORDS[action]}`, words(reason), count(jobs, "job"), count(accounts, "account"), due];
+  return [`  ${WORDS[action]}`, words(reason), count(jobs, "job"), accounts === 0 ? "" : count(accounts, "account"), due];
 }
 
 function leftLines({ left, days }: Plan, { prefix }: Style): string[] {

@@ -157,6 +157,7 @@ export function intakeCases(that: Case): void {
     await takeIn(one, [job("a")], { accounts: [account("bert", { timezone: "Asia/Tokyo", dailyLimit: 2 })] });
     const list = await ledger.accounts.list();
     assert.deepEqual(list.map((a) => a.name).sort(), ["anna", "bert"]);
+    assert.deepEqual(await one.views.accounts(), [account("bert", { timezone: "Asia/Tokyo", dailyLimit: 2 })]);
     const bert = list.find((a) => a.name === "bert");
     assert.deepEqual([bert?.settings.timezone, bert?.settings.dailyLimit, bert?.state], ["Asia/Tokyo", 2, "ok"]);
   });

@@ -13,6 +13,7 @@ export function openViews(handle: Handle, name: string): CampaignViews {
   const campaign = () => campaignOf(handle.store, name);
   return {
     dailyLimit: async () => campaign().dailyLimit,
+    accounts: async () => [...campaign().accounts].map((a) => a.settings),
     counts: async () => tally([...campaign().tally.values()]),
     causes: async (limit) => causesOf(campaign()).slice(0, limit),
     run: async () => {

@@ -1,24 +1,17 @@
 import { type Instant, instant, localDay } from "../../core/ids.ts";
 import { limitDay } from "../../core/limits.ts";
-import type { AccountSettings } from "../../core/settings.ts";
 import type { AccountDesk, AccountView, LedgerDeps } from "../ledger.ts";
 import { accountHeld, accountReleased } from "../ledger-events.ts";
 import { accountLimits, coolsDown, nextTurn, noLimits } from "../ledger-rules.ts";
 import type { Database } from "./database.ts";
+import { type AccountRow, accountSettings } from "./job-rows.ts";
 import { IS_OPEN, STANDS } from "./partial.ts";
 import { postsOn, systemZone } from "./posts.ts";
 import { holdJobsOf } from "./settle.ts";
 import type { Tx, Writer } from "./writer.ts";
 
-type Row = {
+type Row = AccountRow & {
   id: number;
-  platform: string;
-  name: string;
-  device: string | null;
-  timezone: string | null;
-  daily_limit: number | null;
-  window_from: number | null;
-  window_to: number | null;
   hold_cause: string | null;
   hold_reason: string | null;
   held_at: number | null;
@@ -71,7 +64,7 @@ ORDER BY a.hold_cause IS NULL, a.platform, a.name`;
 type When = { now: Instant; calendar: LedgerDeps["calendar"]; settings: NonNullable<Asked> };
 
 function viewOf(db: Database, row: StandingRow, { now, calendar, settings }: When): AccountView {
-  const own = settingsOf(row);
+  const own = accountSettings(row);
   const limits = accountLimits(settings, own);
   const newest = row.newest_day === null ? null : localDay(row.newest_day);
   const day = limitDay(calendar.dayOf(now, limits.zone), newest);
@@ -96,12 +89,6 @@ function viewOf(db: Database, row: StandingRow, { now, calendar, settings }: Whe
     held: row.held ?? 0,
     unconfirmed: row.unconfirmed ?? 0,
   };
-}
-
-function settingsOf(row: Row): AccountSettings {
-  const { name, platform, device, timezone, daily_limit, window_from, window_to } = row;
-  const window = window_from === null || window_to === null ? null : { from: window_from, to: window_to };
-  return { name, platform, device, timezone, dailyLimit: daily_limit, window };
 }
 
 function holdOf(row: Row): AccountView["hold"] {

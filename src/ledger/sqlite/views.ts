@@ -4,7 +4,7 @@ import type { HeldBy, JobState } from "../../core/job.ts";
 import type { RunSettings } from "../../core/settings.ts";
 import type { AttemptView, CampaignViews, Holder, JobFilter, JobView, RunView } from "../ledger.ts";
 import type { Param } from "./database.ts";
-import { SPEC_COLUMNS, type SpecRow, shownState, specOf } from "./job-rows.ts";
+import { type AccountRow, accountSettings, SPEC_COLUMNS, type SpecRow, shownState, specOf } from "./job-rows.ts";
 import { IS_OPEN, STANDS } from "./partial.ts";
 import type { Scope } from "./scope.ts";
 import { readCounts, readPasses } from "./standing.ts";
@@ -15,6 +15,13 @@ export function openViews(scope: Scope): CampaignViews {
     dailyLimit: async () =>
       scope.db.one<{ daily_limit: number | null }>("SELECT daily_limit FROM campaign WHERE id = ?", campaign())
         ?.daily_limit ?? null,
+    accounts: async () =>
+      scope.db
+        .all<AccountRow>(
+          "SELECT a.* FROM account a JOIN campaign_account c ON c.account = a.id WHERE c.campaign = ? ORDER BY a.id",
+          campaign(),
+        )
+        .map(accountSettings),
     counts: async () => readCounts(scope.db, campaign()),
     causes: async (limit) => readCauses(scope, limit),
     run: async () => readRun(scope),
