@@ -26,7 +26,7 @@ export function openClaimDesk(handle: Handle, name: string): ClaimDesk {
     spoke: (ref) => write((tx) => hear(tx, ref)),
     step: (ref, step) => write((tx) => noteStep(tx, ref, step)),
     markPublishing: (ref, { baseline }, settings) => write((tx) => markPublishing(tx, ref, { baseline, settings })),
-    settle: (ref, settlement) => write((tx) => settleAttempt(tx, ref, settlement)),
+    settle: (ref, settlement) => write((tx, campaign) => settleAttempt(tx, campaign, { ref, settlement })),
   };
 }
 
