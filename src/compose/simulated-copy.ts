@@ -2,7 +2,10 @@
 import { rmSync } from "node:fs";
 import type { Resolved } from "../config/config.ts";
 import { RepriseError } from "../core/errors.ts";
-import type { CampaignLedger } from "../ledger/ledger.ts";
+import { instant } from "../core/ids.ts";
+import type { JobSpec } from "../core/job.ts";
+import type { RunSettings } from "../core/settings.ts";
+import type { CampaignLedger, PastOutcome } from "../ledger/ledger.ts";
 import { openLedger } from "./open-ledger.ts";
 import { openSession } from "./session.ts";
 
@@ -34,7 +37,8 @@ export async function prepareSimulated(resolved: Resolved, stateDir: string): Pr
   if (real === null) return;
   const copy = await openLedger(stateDir, "create");
   try {
-    if (copy !== null) await copyOpenJobs(real.campaign(resolved.campaign), copy.campaign(resolved.campaign));
+    const { campaign, settings } = resolved;
+    if (copy !== null) await copyJobs(real.campaign(campaign), copy.campaign(campaign), settings);
   } finally {
     await copy?.close();
     await real.close();
@@ -52,12 +56,35 @@ async function checkScenario({ settings: { poster } }: Resolved): Promise<void> 
   }
 }
 
-async function copyOpenJobs(from: CampaignLedger, to: CampaignLedger): Promise<void> {
+/** Open jobs as they are; posts made as such, on no day of any limit, so that nothing is posted twice here either. */
+async function copyJobs(from: CampaignLedger, to: CampaignLedger, { retryAllFailed }: RunSettings): Promise<void> {
   const tray = await to.intake.open();
+  const put = (specs: JobSpec[], past: PastOutcome | null) =>
+    tray.add(specs.map((spec) => ({ spec, file: "campaign", line: 0, past })));
+  const posted = { state: "success", at: instant(0), url: null } as const;
+  await eachPage(
+    (page) => from.views.specs({ states: ["success"] }, page),
+    (specs) => put(specs, posted),
+  );
+  await eachPage(from.views.open, (specs) => put(specs, null));
+  // an earlier program's failures are not among the open jobs
+  if (retryAllFailed)
+    await eachPage(
+      (page) => from.views.specs({ states: ["failed"] }, page),
+      (specs) => put(specs, null),
+    );
+  await tray.commit(await from.views.accounts(), await from.views.dailyLimit());
+}
+
+type Page = { limit: number; after: number };
+
+async function eachPage(
+  read: (page: Page) => Promise<{ jobs: JobSpec[]; next: number | null }>,
+  put: (specs: JobSpec[]) => Promise<unknown>,
+): Promise<void> {
   for (let after: number | null = 0; after !== null; ) {
-    const page: Awaited<ReturnType<CampaignLedger["views"]["open"]>> = await from.views.open({ limit: BATCH, after });
-    await tray.add(page.jobs.map((spec) => ({ spec, file: "campaign", line: 0, past: null })));
+    const page: Awaited<ReturnType<typeof read>> = await read({ limit: BATCH, after });
+    await put(page.jobs);
     after = page.next;
   }
-  await tray.commit(await from.views.accounts(), await from.views.dailyLimit());
 }

@@ -127,7 +127,7 @@ function groupCells({ action, reason, jobs, accounts, firstAt }: Group): string[
 function leftLines({ left, days }: Plan, { prefix }: Style): string[] {
   const { failed, unconfirmed, running } = left;
   return [
-    ...(days > 0 ? [`At these daily limits the rest takes ${count(days, "more day")}.`] : []),
+    ...(days > 0 ? [`At these daily limits the rest takes at least ${count(days, "more day")}.`] : []),
     ...(failed > 0 ? [`${count(failed, "failed job")} stay as they are: ${prefix} jobs list --status failed`] : []),
     ...(unconfirmed > 0 ? [`${count(unconfirmed, "post")} may be live: ${prefix} jobs list --status unconfirmed`] : []),
     ...(running > 0 ? [`${count(running, "job")} being attempted now.`] : []),

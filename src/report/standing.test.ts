@@ -66,7 +66,7 @@ test("a plan names every job, why it waits, and the sums", () => {
     "Held back:",
     lines[5],
     "  hold   no account   1 job",
-    "At these daily limits the rest takes 1 more day.",
+    "At these daily limits the rest takes at least 1 more day.",
     "2 failed jobs stay as they are: reprise jobs list --status failed",
     "1 job would be posted by 2 workers; 1 later, 1 held, 0 skipped. Nothing was written.",
     "warning: one media file goes to 6 accounts",
