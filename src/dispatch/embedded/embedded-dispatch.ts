@@ -35,6 +35,8 @@ class EmbeddedDispatch implements Dispatch {
   /** Loops that claim or fly: while there are any, more work may come. */
   #busy = 0;
   #isPaused = false;
+  /** Starts loops for work that came while a pass runs. */
+  #widen = async (): Promise<void> => {};
   #halted: string | null = null;
   #broken: unknown = null;
 
@@ -58,14 +60,23 @@ class EmbeddedDispatch implements Dispatch {
   }
 
   async drain(): Promise<DrainEnd> {
-    const { pending } = await this.#o.ledger.views.counts();
-    const loops = Math.max(1, Math.min(this.#o.pool.slots.length, pending));
     const done = new AbortController();
     this.#closed.signal.addEventListener("abort", () => done.abort(), { once: true });
     if (this.#closed.signal.aborted) done.abort();
-    await Promise.all(Array.from({ length: loops }, () => this.#loop(done)));
+    const loops: Promise<void>[] = [];
+    this.#widen = () => this.#startLoops(loops, done.signal, () => loops.push(this.#loop(done)));
+    await this.#widen();
+    for (const loop of loops) await loop; // more may join meanwhile
+    done.abort();
     if (this.#broken !== null) throw this.#broken;
     return { halted: this.#halted };
+  }
+
+  /** As many loops as there is work for: each starts a worker's process. */
+  async #startLoops(loops: readonly unknown[], done: AbortSignal, start: () => void): Promise<void> {
+    const { pending } = await this.#o.ledger.views.counts();
+    const wanted = Math.max(1, Math.min(this.#o.pool.slots.length, pending + this.#flights.size));
+    while (loops.length < wanted && (loops.length === 0 || !done.aborted)) start();
   }
 
   /** Claims and flies until the pass is drained (`done`) or no more claims are wanted. */
@@ -157,6 +168,7 @@ class EmbeddedDispatch implements Dispatch {
 
   poke(): void {
     this.#gate.wakeAll();
+    this.#widen().catch(() => undefined); // a ledger that can't be read is heard by the next claim
   }
 
   async look(list: readonly Unconfirmed[]): Promise<void> {
