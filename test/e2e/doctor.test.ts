@@ -123,6 +123,7 @@ test("a held account, a run cut off, and what it left running are found", async 
   const w = new World(t, jobs(3), { j1: ["fail We suspended your account"], "*": ["at up + hang"] });
   const running = w.starts("--stop-grace", "1s");
   await w.reached("up", "j2");
+  await running.event("account.held");
   await running.killHard();
   const mark = `${idOf(w)}/default/999999.1`;
   const orphan = spawn("sleep", ["600"], { env: { REPRISE_MARK: mark, REPRISE_TEST_WORLD: w.dir }, stdio: "ignore" });
