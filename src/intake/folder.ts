@@ -3,7 +3,7 @@ import { isUtf8 } from "node:buffer";
 import type { Dirent } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
-import { type BadRawRow, badRow, IntakeError, type RawRow, ROW_BYTES, TOO_LONG } from "./raw-row.ts";
+import { type BadRawRow, badRow, IntakeError, NOT_UTF8, type RawRow, ROW_BYTES, TOO_LONG } from "./raw-row.ts";
 
 export type FolderSource = { path: string; shown: string };
 
@@ -103,7 +103,7 @@ async function readCaption(path: string): Promise<string | BadRawRow> {
     const { size } = await stat(path);
     if (size > ROW_BYTES) return badRow(1, "caption", TOO_LONG);
     const bytes = await readFile(path);
-    if (!isUtf8(bytes)) return badRow(1, "caption", "is not UTF-8: save it as UTF-8");
+    if (!isUtf8(bytes)) return badRow(1, "caption", NOT_UTF8);
     return bytes
       .toString("utf8")
       .replace(/^\uFEFF/, "")

@@ -54,6 +54,7 @@ export async function takeIn(
     forms.push({ shown, path, form: await recognise(path, shown) });
   }
   for (const { shown, path, form } of forms) {
+    const before = intake.seen;
     const place = { folder: dirname(path), mediaMap: options.mediaMap };
     for await (const rows of readerOf(path, form, intake.taken)) {
       for (const row of rows) {
@@ -61,6 +62,7 @@ export async function takeIn(
         if (intake.isFull) await intake.flush();
       }
     }
+    if (intake.seen === before) intake.taken.warnings.push(`${shown} holds no job`);
   }
   await intake.flush();
   return intake.end(files);
@@ -87,6 +89,8 @@ class Intake {
   private readonly tray: Pick<IntakeTray, "add">;
   private batch: IntakeRow[] = [];
   private windowsPaths = 0;
+  /** Rows so far, good or bad. */
+  seen = 0;
 
   constructor(tray: Pick<IntakeTray, "add">) {
     this.tray = tray;
@@ -97,6 +101,7 @@ class Intake {
   }
 
   take(file: string, row: RawRow, place: RowPlace): void {
+    this.seen++;
     const read = row.kind === "bad" ? err(row) : readJobRow(row.fields, place);
     if (!read.ok) {
       this.refuse({ file, line: row.line, field: read.error.field, reason: read.error.reason });

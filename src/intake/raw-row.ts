@@ -19,6 +19,7 @@ export const badRow = (line: number, field: string | null, reason: string): BadR
 /** Longest row, in bytes. */
 export const ROW_BYTES = 1_000_000;
 export const TOO_LONG = "is longer than 1 MB";
+export const NOT_UTF8 = "is not UTF-8: save the file as UTF-8";
 
 /** A job file that can't be taken in at all; the message is one line that begins with its name. */
 export class IntakeError extends Error {

@@ -94,6 +94,7 @@ const looksLikeJsonLines = (text: string, shown: string) => /\n\s*\{/.test(text)
 
 function unknownForm(head: Buffer, text: string): string {
   if (text.startsWith("[")) return "is a JSON list: write one job a line (JSONL)";
+  if (head.includes(0)) return "is no text: name a job file, or the folder that holds the media";
   if (!isUtf8(head.subarray(0, Math.max(0, head.length - 4)))) return "is no text in UTF-8";
   return "is no job file: it needs one JSON object a line, or a CSV header with a column media (and account)";
 }
