@@ -7,7 +7,8 @@ const may = {
   sim: ["core/"],
   host: ["core/"],
   ledger: ["core/"],
-  config: ["core/"],
+  config: ["core/", "sim/built-in[.]ts$"],
+  init: ["core/", "config/options[.]ts$", "media/tiny-mp4[.]ts$"],
   intake: ["core/", port("ledger")],
   media: ["core/"],
   devices: ["core/", port("host"), "sim/"],
@@ -16,10 +17,11 @@ const may = {
   workers: ["core/", port("host"), port("devices"), port("posters"), port("media")],
   dispatch: ["core/", port("host"), port("ledger"), port("workers")],
   cleanup: ["core/", port("host"), port("devices")],
+  doctor: ["core/"],
   conflict: ["core/", port("host")],
   run: ["core/", port("host"), port("ledger"), port("dispatch"), port("cleanup"), port("conflict")],
   report: ["core/", port("ledger")],
-  cli: ["core/", "config/", "intake/", "report/", "compose/", port("ledger"), port("host")],
+  cli: ["core/", "config/", port("init"), "intake/", "report/", "compose/", port("ledger"), port("host")],
 };
 const withImplementations = "(host|ledger|devices|appium|posters|dispatch|calendar)";
 const notCode = "[.](test|contract)[.]ts$";

@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { importMemory } from "./import-memory.ts";
 import { ledgerSize } from "./ledger-size.ts";
 import { sizedLedgers } from "./ledgers.ts";
-import { conclude, machineFacts, print, type Section } from "./report.ts";
+import { conclude, machineFacts, print, type Section, type Taken, taken } from "./report.ts";
 import { slowStatements } from "./slow-statements.ts";
 import { startUp } from "./start-up.ts";
 import { throughput } from "./throughput.ts";
@@ -31,13 +31,14 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-const sections: Section[] = [];
+const sections: Taken[] = [];
 try {
   const { cores, cpu, memory_gb, node } = machineFacts();
   console.log(`${cores} cores (${cpu}), ${memory_gb} GB, node ${node}${values.quick ? ", --quick: no claims" : ""}`);
   for (const name of wanted) {
-    const section = await SECTIONS[name]?.();
-    if (section === undefined) continue;
+    const take = SECTIONS[name];
+    if (take === undefined) continue;
+    const section = await taken(take);
     sections.push(section);
     print(section);
   }

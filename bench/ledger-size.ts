@@ -14,13 +14,14 @@ import { type Scale, temporaryFolder } from "./workload.ts";
 const WORKERS = 4;
 /** Ends of attempts a window; their median leaves out the moments in which the machine did something else. */
 const WINDOW = 50;
-const WARM_UP = 200;
+const WARM_UP = 100;
 const RATIO = 1.25;
 
 export async function ledgerSize(ledgers: Ledgers, scale: Scale): Promise<Section> {
   const [small, large] = [await ledgers.small(), await ledgers.large()];
   const seen = { small: [] as RunSeen[], large: [] as RunSeen[] };
-  for (let run = 0; run < scale.runs; run++) {
+  // short and in turn, so that both meet the same neighbours; what counts is each pair's ratio
+  for (let pair = 0; pair < scale.pairs; pair++) {
     seen.small.push(await somePosts(small, scale.posts));
     seen.large.push(await somePosts(large, scale.posts));
   }
@@ -35,12 +36,12 @@ export async function ledgerSize(ledgers: Ledgers, scale: Scale): Promise<Sectio
 }
 
 /** Posts go on where the run before was stopped. */
-function somePosts({ stateDir, jobs }: SizedLedger, posts: number): Promise<RunSeen> {
+function somePosts({ stateDir }: SizedLedger, posts: number): Promise<RunSeen> {
   return runReprise({
     folder: stateDir,
     workers: WORKERS,
     poster: "asking",
-    stopAfter: Math.min(posts, Math.floor(jobs / 4)),
+    stopAfter: posts,
   });
 }
 
@@ -52,7 +53,7 @@ function compared(name: string, unit: string, { small, large }: Pair, ratio: num
   return [
     median(`${name}: small`, unit, small),
     median(`${name}: large`, unit, large),
-    median(`${name}: large / small`, "x", ratios, { wanted, value: (medianOf(large) ?? 0) / (medianOf(small) ?? 1) }),
+    median(`${name}: large / small`, "x", ratios, { wanted }),
   ];
 }
 
@@ -81,11 +82,11 @@ const POSTED: Settlement = {
   hold: null,
 };
 
-async function portAlone(small: SizedLedger, large: SizedLedger, { posts }: Scale): Promise<Figure[]> {
+async function portAlone(small: SizedLedger, large: SizedLedger, { posts, pairs }: Scale): Promise<Figure[]> {
   const [a, b] = [await copyOf(small), await copyOf(large)];
   const times: { small: Times; large: Times } = { small: noTimes(), large: noTimes() };
-  const share = Math.ceil(posts / 6); // in turn, so that both meet the same machine
-  for (let round = 0; round < 3; round++) {
+  const share = Math.ceil(posts / 3);
+  for (let round = 0; round < pairs; round++) {
     await drive(a, share, times.small);
     await drive(b, share, times.large);
   }

@@ -15,7 +15,7 @@ export function sizedLedgers(scale: Scale): Ledgers {
 }
 
 /** Real files for as many jobs as any section posts. */
-const mediaFor = ({ posts, runs, small }: Scale) => Math.min(small, posts * runs + 500);
+const mediaFor = ({ posts, pairs, small }: Scale) => Math.min(small, posts * pairs + 600);
 
 async function importedLedger(jobs: number, media: number): Promise<SizedLedger> {
   const folder = temporaryFolder(`${jobs}`);

@@ -1,6 +1,6 @@
 // What the sections hand in, how it is printed, where it is kept.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { cpus, totalmem } from "node:os";
+import { cpus, loadavg, totalmem } from "node:os";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -16,6 +16,8 @@ export type Figure = {
 };
 
 export type Section = { section: string; figures: Figure[] };
+/** With the load when it ended: on a machine that others use, figures of waiting are theirs as much as ours. */
+export type Taken = Section & { load: number; seconds: number };
 
 /** A figure that is the median of its runs. */
 export function median(name: string, unit: string, runs: number[], more: Partial<Figure> = {}): Figure {
@@ -34,8 +36,8 @@ export function medianOf(values: readonly number[]): number | null {
   return middle.length === 0 ? null : rounded(middle.reduce((sum, v) => sum + v, 0) / middle.length);
 }
 
-export function print({ section, figures }: Section): void {
-  console.log(`\n${section}`);
+export function print({ section, figures, load, seconds }: Taken): void {
+  console.log(`\n${section}  (${seconds} s, load ${load})`);
   const width = Math.max(...figures.map((f) => f.name.length));
   for (const f of figures) {
     const value = f.value === null ? "-" : f.value.toLocaleString("en");
@@ -46,7 +48,7 @@ export function print({ section, figures }: Section): void {
   }
 }
 
-const isMissed = ({ value, wanted }: Figure) => wanted !== null && (value === null || value > wanted.atMost);
+const isMissed = ({ value, wanted }: Figure) => wanted !== null && !(value !== null && value <= wanted.atMost);
 
 function verdict(figure: Figure): string {
   if (figure.wanted === null) return " ".repeat(18);
@@ -54,7 +56,7 @@ function verdict(figure: Figure): string {
 }
 
 /** Writes the JSON and says what missed. @returns how many figures missed */
-export function conclude(sections: readonly Section[], settings: object): number {
+export function conclude(sections: readonly Taken[], settings: object): number {
   const file = fileURLToPath(new URL("./results/latest.json", import.meta.url));
   mkdirSync(dirname(file), { recursive: true });
   const machine = machineFacts();
@@ -65,6 +67,13 @@ export function conclude(sections: readonly Section[], settings: object): number
   const missed = sections.flatMap((s) => s.figures.filter(isMissed).map((f) => `${s.section}: ${f.name}`));
   console.log(`\n${missed.length === 0 ? "Every wanted figure holds." : `Missed: ${missed.join("; ")}`}\n${file}`);
   return missed.length;
+}
+
+/** Takes one section. */
+export async function taken(take: () => Promise<Section>): Promise<Taken> {
+  const began = performance.now();
+  const section = await take();
+  return { ...section, load: rounded(loadavg()[0] ?? 0), seconds: Math.round((performance.now() - began) / 1000) };
 }
 
 export function machineFacts() {
@@ -78,4 +87,4 @@ export function machineFacts() {
   };
 }
 
-export const rounded = (n: number) => (Math.abs(n) < 10 ? Math.round(n * 1000) / 1000 : Math.round(n * 10) / 10);
+const rounded = (n: number) => (Math.abs(n) < 10 ? Math.round(n * 1000) / 1000 : Math.round(n * 10) / 10);

@@ -65,6 +65,10 @@ export async function runReprise(asked: RunAsked): Promise<RunSeen> {
   if (seen.finalResult === "") throw new Error(`reprise run ended without a result: ${complaints.slice(-500)}`);
   if (seen.mostInFlight > asked.workers)
     throw new Error(`${seen.mostInFlight} attempts in flight with ${asked.workers} workers`);
+  const ends = seen.finishedAt.length;
+  if (ends < (asked.stopAfter ?? 1)) {
+    throw new Error(`reprise run ended as ${seen.finalResult} after ${ends} attempts: ${complaints.slice(-500)}`);
+  }
   return seen;
 }
 

@@ -16,7 +16,7 @@ export async function startUp(ledgers: Ledgers, { starts }: Scale): Promise<Sect
     ["--help", ["--help"], null],
     [`status at ${jobs.toLocaleString("en")} jobs`, ["--state-dir", stateDir, "status"], 300],
   ];
-  const figures: Figure[] = [];
+  const figures: Figure[] = [median(`for comparison: node ${process.version} doing nothing`, "ms", bareStarts(starts))];
   const stock = stockNode();
   if (stock === null) figures.push(missing("through the machine's own node", "none on PATH"));
   const own = { path: process.execPath, version: process.version };
@@ -29,6 +29,14 @@ export async function startUp(ledgers: Ledgers, { starts }: Scale): Promise<Sect
     }
   }
   return { section: "start-up through bin/reprise.mjs", figures };
+}
+
+function bareStarts(starts: number): number[] {
+  return Array.from({ length: starts }, () => {
+    const began = performance.now();
+    spawnSync(process.execPath, ["-e", "0"]);
+    return performance.now() - began;
+  });
 }
 
 async function inTurn(nodes: readonly Node[], args: string[], starts: number): Promise<Map<Node, number[]>> {

@@ -4,7 +4,7 @@ import { createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { box, tinyMp4 } from "../src/media/tiny-mp4.fixture.ts";
+import { box, tinyMp4 } from "../src/media/tiny-mp4.ts";
 
 export const BIN = fileURLToPath(new URL("../bin/reprise.mjs", import.meta.url));
 
@@ -16,9 +16,17 @@ export const POSTERS = {
 export type PosterName = keyof typeof POSTERS;
 
 /** Sizes of everything; `--quick` is for a first look, its figures are no claim. */
-export type Scale = { runs: number; jobs: number; small: number; large: number; posts: number; starts: number };
-export const FULL: Scale = { runs: 3, jobs: 2_000, small: 10_000, large: 1_000_000, posts: 3_000, starts: 11 };
-export const QUICK: Scale = { runs: 3, jobs: 300, small: 2_000, large: 50_000, posts: 600, starts: 5 };
+export type Scale = {
+  runs: number;
+  jobs: number;
+  small: number;
+  large: number;
+  posts: number;
+  pairs: number;
+  starts: number;
+};
+export const FULL: Scale = { runs: 3, jobs: 2_000, small: 10_000, large: 1_000_000, posts: 500, pairs: 9, starts: 11 };
+export const QUICK: Scale = { runs: 3, jobs: 300, small: 2_000, large: 50_000, posts: 150, pairs: 3, starts: 5 };
 
 const folders: string[] = [];
 

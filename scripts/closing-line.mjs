@@ -1,5 +1,5 @@
+/* oxlint-disable import/no-default-export -- node:test loads a reporter by its default export */
 // A reporter for node:test whose last line is `N passed, N failed[, N skipped]`.
-// oxlint-disable-next-line import/no-default-export -- node:test loads a reporter by its default export
 // biome-ignore lint/style/noDefaultExport: the same
 export default async function* closingLine(events) {
   let passed = 0;

@@ -41,6 +41,7 @@ function desk(t: { after(f: () => void): void }, answer: string | null = null) {
       ...emptyStanding(resolved.campaign),
       counts: await open().campaign(resolved.campaign).views.counts(),
     }),
+    doctorMain: never,
     effectiveSettings: async (resolved) => resolved,
     runMain: never,
     importMain: never,
@@ -48,6 +49,8 @@ function desk(t: { after(f: () => void): void }, answer: string | null = null) {
     verifyMain: never,
     sweepMain: never,
     stopMain: never,
+    demoMain: never,
+    initMain: never,
   };
   const world = { out: "", err: "", asked: [] as string[] };
   const run = async (...args: string[]) => {

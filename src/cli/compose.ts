@@ -1,11 +1,21 @@
 // What the commands ask of the composition: loaded when a command needs it, so that help and status stay quick.
 
+import type { DemoEnd, DemoOptions } from "../compose/demo-main.ts";
 import type { Resolved } from "../config/config.ts";
 import type { EventLine, RunFinished } from "../core/events.ts";
+import type { Language } from "../init/init.ts";
 import type { IntakeReport, Ledger } from "../ledger/ledger.ts";
 import type { Plan } from "../report/plan.ts";
 import type { StandingView } from "../report/standing.ts";
 import type { StopSource } from "./stop-source.ts";
+
+/** What the doctor says of one thing it looked at. */
+export type CheckupFinding = {
+  check: string;
+  level: "ok" | "warning" | "problem";
+  finding: string;
+  remedy: string | null;
+};
 
 type OnEvent = (line: EventLine) => void;
 
@@ -13,12 +23,18 @@ export interface Compose {
   /** `null`: there is none, and `how` is `existing`. Throws `LedgerError`. */
   openLedger(stateDir: string, how: "existing" | "create"): Promise<Ledger | null>;
   /** Runs a campaign to its result. Throws `RepriseError` where no run could start. */
-  runMain(options: { resolved: Resolved; files: string[]; stop: StopSource; onEvent: OnEvent }): Promise<RunFinished>;
+  runMain(options: {
+    resolved: Resolved;
+    files: string[];
+    stop: StopSource;
+    onEvent: OnEvent;
+    onWarning?: (message: string) => void;
+  }): Promise<RunFinished>;
   /** Takes job files in. Throws `RepriseError` `bad_rows`, a detail a row. */
   importMain(options: {
     resolved: Resolved;
     files: string[];
-  }): Promise<IntakeReport & { rows: number; skipped: number }>;
+  }): Promise<IntakeReport & { rows: number; skipped: number; warnings: string[] }>;
   /** The settings with what the campaign itself brought along. Creates nothing. */
   effectiveSettings(resolved: Resolved): Promise<Resolved>;
   /** Writes nothing. */
@@ -28,8 +44,21 @@ export interface Compose {
   sweepMain(options: { resolved: Resolved }): Promise<{ processes: number; details: string[] }>;
   /** Asks the orchestrator to stop and waits until it is gone. */
   stopMain(options: { resolved: Resolved; now: boolean }): Promise<{ wasRunning: boolean }>;
+  /** Looks for what would stop a run. Creates nothing. */
+  doctorMain(options: {
+    resolved: Resolved;
+    /** Why the settings were refused; `resolved` then holds the defaults. */
+    configError: string | null;
+    isThorough: boolean;
+    cwd: string;
+    env: Record<string, string | undefined>;
+  }): Promise<CheckupFinding[]>;
   /** Creates nothing. */
   readStanding(resolved: Resolved): Promise<StandingView>;
+  /** A campaign of simulated jobs in a folder of its own. Throws `RepriseError` `usage` for a folder that can't be used. */
+  demoMain(options: DemoOptions): Promise<DemoEnd>;
+  /** Writes a project, and returns the names of its files. Throws `RepriseError` `usage` where one is there already. */
+  initMain(options: { folder: string; language: Language }): Promise<string[]>;
 }
 
 export const lazyCompose: Compose = {
@@ -41,5 +70,8 @@ export const lazyCompose: Compose = {
   verifyMain: async (options) => (await import("../compose/verify-main.ts")).verifyMain(options),
   sweepMain: async (options) => (await import("../compose/sweep-main.ts")).sweepMain(options),
   stopMain: async (options) => (await import("../compose/stop-main.ts")).stopMain(options),
+  demoMain: async (options) => (await import("../compose/demo-main.ts")).demoMain(options),
+  initMain: async (options) => (await import("../compose/init-main.ts")).initMain(options),
+  doctorMain: async (options) => (await import("../compose/doctor-main.ts")).doctorMain(options),
   readStanding: async (resolved) => (await import("../compose/standing.ts")).readStanding(resolved),
 };

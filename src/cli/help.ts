@@ -29,7 +29,7 @@ export function fullHelp(command: Command): string {
 
 function helpText(command: Command, page: HelpPage, isFull: boolean): string {
   const examples = page.examples.map(([typed, what]) => [`reprise ${typed}`, what]);
-  const commands = command.commands.map((c) => [usage(c), c.description()]);
+  const commands = command.commands.filter((c) => !c.name().startsWith("_")).map((c) => [usage(c), c.description()]);
   const options = optionRows(command, isFull ? undefined : page.common);
   const sections = [
     [`${path(command)}: ${page.about}`],

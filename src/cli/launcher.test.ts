@@ -125,6 +125,15 @@ test("config --origin says where each value came from", () => {
   assert.match(out, /^passes\.delay +60 +environment \(REPRISE_RETRY_DELAY\)$/m);
 });
 
+test("an unknown key of the config file is refused in one line with file, line and the nearest key", () => {
+  writeFileSync(join(here, "bad.yaml"), "workers: 2\npasses:\n  dealy: 5\n");
+  for (const args of [["run"], ["config"], ["status"]]) {
+    const { code, err } = reprise([...args, "--config", "bad.yaml"]);
+    assert.equal(code, 2);
+    assert.match(err, /^usage: bad\.yaml:3: unknown key passes\.dealy; did you mean passes\.delay\? \(exit 2\)\n$/);
+  }
+});
+
 const version: string = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version;
 test("--version is the package's", () => assert.equal(reprise(["--version"]).out, `${version}\n`));
 

@@ -3,6 +3,10 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import type { Bench, Cli } from "./cli.ts";
 import { addAccountCommands } from "./commands/accounts.ts";
+import { addCompletionCommands } from "./commands/completion.ts";
+import { addDemoCommand } from "./commands/demo.ts";
+import { addDoctorCommand } from "./commands/doctor.ts";
+import { addInitCommand } from "./commands/init.ts";
 import { addJobCommands } from "./commands/jobs.ts";
 import { addRuleCommands } from "./commands/rules.ts";
 import { addRunCommands } from "./commands/run.ts";
@@ -21,16 +25,18 @@ import { endProcess, processTerminal } from "./terminal.ts";
  * @public called by bin/reprise.mjs
  */
 export async function main(args: readonly string[]): Promise<void> {
-  const cli: Cli = {
-    terminal: processTerminal(process.env),
-    env: process.env,
-    cwd: process.cwd(),
-    compose: lazyCompose,
-    json: wantsJson(args, process.env),
-    stops: () => signalStops(process, () => process.exit(130)),
-  };
-  endProcess(await execute(args, cli));
+  endProcess(await execute(args, processCli(args)));
 }
+
+/** The world of this very process. */
+export const processCli = (args: readonly string[]): Cli => ({
+  terminal: processTerminal(process.env),
+  env: process.env,
+  cwd: process.cwd(),
+  compose: lazyCompose,
+  json: wantsJson(args, process.env),
+  stops: () => signalStops(process, () => process.exit(130)),
+});
 
 /** Runs one command line. Never rejects. @returns the exit code */
 export async function execute(args: readonly string[], cli: Cli): Promise<number> {
@@ -68,7 +74,11 @@ function programOf(bench: Bench): Command {
   addJobCommands(program, bench);
   addAccountCommands(program, bench);
   addRuleCommands(program, bench);
+  addDemoCommand(program, bench);
+  addInitCommand(program, bench);
+  addDoctorCommand(program, bench);
   addSettingsCommands(program, bench);
+  addCompletionCommands(program, bench);
   return documented(program, {
     about: "posts a batch of media to many accounts in passes; never twice, never lost",
     examples: [
@@ -78,6 +88,7 @@ function programOf(bench: Bench): Command {
     ],
     more: [
       "A page about a command: reprise help run · Exit codes: reprise help exit-codes",
+      "Completion in your shell: reprise completion --help",
       "Not on Linux: refused, unless --unsupported-platform is given.",
     ],
   });

@@ -5,6 +5,8 @@ import { createInterface } from "node:readline/promises";
 export interface Terminal {
   out(text: string): void;
   err(text: string): void;
+  /** Resolves when so much has left `out` that more may be written: keeps memory flat with a slow reader. */
+  flow?(): Promise<void>;
   /** A person sits at it: stdin and stderr are a terminal. */
   readonly isInteractive: boolean;
   /** stderr shows colours. */
@@ -22,12 +24,24 @@ export function processTerminal(env: NodeJS.ProcessEnv): Terminal {
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
+    flow: () => drained(process.stdout),
     isInteractive: process.stdin.isTTY === true && process.stderr.isTTY === true,
     color: process.stderr.isTTY === true && (env.NO_COLOR ?? "") === "" && env.TERM !== "dumb",
     utf8: /utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || ""),
     ask: askOnTerminal,
     lines: () => createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY }),
   };
+}
+
+function drained(stream: NodeJS.WriteStream): Promise<void> {
+  if (!stream.writableNeedDrain || stream.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => {
+      for (const event of ["drain", "close"]) stream.off(event, done);
+      resolve();
+    };
+    for (const event of ["drain", "close"]) stream.on(event, done);
+  });
 }
 
 async function askOnTerminal(question: string): Promise<string | null> {

@@ -1,5 +1,5 @@
 // logs/orchestrator.log: every event, as JSON lines.
-import { mkdirSync } from "node:fs";
+import { mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
 import type { EventLine } from "../core/events.ts";
 
@@ -9,7 +9,9 @@ export async function openEventLog(stateDir: string): Promise<EventLog> {
   const { pino } = await import("pino");
   const folder = join(stateDir, "logs");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const out = pino.destination({ dest: join(folder, "orchestrator.log"), sync: false, minLength: 4096, mode: 0o600 });
+  // opened here and now: a log that is still opening throws when the process exits at once, as after a refused file
+  const fd = openSync(join(folder, "orchestrator.log"), "a", 0o600);
+  const out = pino.destination({ fd, sync: false, minLength: 4096 });
   // the ledger has every event too: a log on a full disk must not end a run
   out.on("error", () => undefined);
   return {

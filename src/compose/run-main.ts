@@ -10,18 +10,28 @@ import { DEFAULT_PLATFORM } from "../core/job.ts";
 import type { FinalResult } from "../core/pass.ts";
 import type { AccountSettings, RunSettings } from "../core/settings.ts";
 import { openEmbeddedDispatch } from "../dispatch/embedded/embedded-dispatch.ts";
+import { quickProblems } from "../doctor/doctor.ts";
 import type { OpenedRun } from "../ledger/ledger.ts";
 import { plainAccount } from "../ledger/ledger-rules.ts";
 import { Control } from "../run/control.ts";
 import { recover } from "../run/recover.ts";
 import { type RunPorts, runPasses } from "../run/run-passes.ts";
+import { attend } from "./attend.ts";
 import { withCampaignLimit } from "./campaign-limit.ts";
-import { openEventLog } from "./event-log.ts";
-import { openSession, type Session, simulatedDir } from "./session.ts";
+import { freeDeadCampaigns } from "./free-dead.ts";
+import { openSession, type Session } from "./session.ts";
 import { prepareSimulated } from "./simulated-copy.ts";
+import { simulatedDir } from "./simulated-dir.ts";
 import { takeFiles } from "./take-files.ts";
 
-export type RunOptions = { resolved: Resolved; files: string[]; stop: StopSource; onEvent(line: EventLine): void };
+export type RunOptions = {
+  resolved: Resolved;
+  files: string[];
+  stop: StopSource;
+  onEvent(line: EventLine): void;
+  /** Said of what follows the run, when its last event is out. */
+  onWarning?(message: string): void;
+};
 
 /**
  * Runs a campaign to its result, or to a stop.
@@ -35,17 +45,24 @@ export async function runMain(options: RunOptions): Promise<RunFinished> {
   const stateDir = isSimulated ? simulatedDir(resolved.stateDir) : resolved.stateDir;
   if (isSimulated) await prepareSimulated(resolved, stateDir);
   const session = await openSession(stateDir, resolved.campaign);
-  const log = await openEventLog(stateDir);
+  const attendance = await attend(session, options).catch(async (error) => {
+    await session.close();
+    throw error;
+  });
   const end = session.ledger.subscribe((line) => {
-    log.write(line);
+    attendance.event(line);
     options.onEvent(line);
   });
   try {
     return await runSession(session, options);
+  } catch (error) {
+    attendance.brokeOff(error);
+    throw error;
   } finally {
     end();
+    await attendance.beforeRelease();
     await session.close();
-    log.close();
+    await attendance.close();
   }
 }
 
@@ -65,6 +82,7 @@ async function runSession(session: Session, options: RunOptions): Promise<RunFin
   const opened = await campaign.runs.open({ settings, holder: session.holder, simulated: isSimulated });
   if (opened.resumed) await session.sweep("start", ORPHAN_PATIENCE);
   else await session.sweep("start", 0);
+  await tellSetUp(session);
   await recoverFrom(session);
   await dealOut(session, settings);
   const { result, stoppedBy } = await runPool(session, { settings, opened, stop: options.stop });
@@ -79,6 +97,13 @@ async function takeIn({ campaign }: Session, resolved: Resolved, files: readonly
   for (const { media, accounts } of taken.widespread) {
     const message = `${media} goes to ${accounts} accounts`;
     await campaign.runs.record({ type: "warning", code: "widespread_media", message });
+  }
+}
+
+/** Told, not refused: the run has its ledger open, so it can go on; whoever reads knows where to look. */
+async function tellSetUp({ campaign, stateDir, host }: Session): Promise<void> {
+  for (const { check, finding, remedy } of quickProblems(stateDir, host.clock.now())) {
+    await campaign.runs.record({ type: "warning", code: "set_up", message: `${check}: ${finding}; ${remedy}` });
   }
 }
 
@@ -120,6 +145,7 @@ async function runPool(
   const pool = session.openPool(settings);
   const dispatch = openEmbeddedDispatch({ ledger: campaign, pool, settings, clock });
   const control = new Control({ ledger, runs: campaign.runs, dispatch, settings, clock });
+  const endFreeing = freeDeadCampaigns(session);
   stop.onStop((by, stage) => control.requestStop(by, stage));
   control.listen();
   const ports: RunPorts = {
@@ -136,6 +162,7 @@ async function runPool(
     return { result, stoppedBy: control.stoppedBy };
   } finally {
     control.close();
+    await endFreeing();
     await pool.close();
     await session.sweep("end", 0);
   }

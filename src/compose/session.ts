@@ -1,5 +1,5 @@
 // What run, verify and sweep share: the campaign's lock, the ledger, the run mark, a pool of workers.
-import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { markPrefix, type SweepReport, sweepProcesses } from "../cleanup/cleanup.ts";
 import { type LockHolder, lockCampaign } from "../conflict/conflict.ts";
 import { RepriseError } from "../core/errors.ts";
@@ -12,13 +12,11 @@ import type { Outbox } from "../run/recover.ts";
 import { dropOutbox, readOutbox } from "../workers/outbox.ts";
 import { openWorkerPool } from "../workers/pool.ts";
 import type { WorkerPool } from "../workers/workers.ts";
+import { livingHolder } from "./living-holder.ts";
 import { openLedger } from "./open-ledger.ts";
 
-/** Beside this file, in whichever form it runs: source or compiled. */
-const WORKER_ENTRY = new URL(
-  import.meta.url.endsWith(".ts") ? "./worker-main.ts" : "./worker-main.js",
-  import.meta.url,
-);
+/** Leads to `worker-main.ts` beside this file, in whichever form it runs: source or compiled. */
+const WORKER_ENTRY = new URL("../../bin/worker-main.mjs", import.meta.url);
 
 /** One orchestrator's hold on one campaign. */
 export type Session = {
@@ -43,7 +41,7 @@ export async function openSession(stateDir: string, name: string): Promise<Sessi
   const host = nodeHost();
   const self: LockHolder = { ...host.processes.self(), host: host.processes.host(), since: new Date().toISOString() };
   const lock = preflight(() => lockCampaign(stateDir, name, self));
-  if (!lock.ok) throw conflict(name, lock.holder);
+  if (!lock.ok) throw conflict(name, (await winnerOf(stateDir, name)) ?? lock.holder);
   try {
     const ledger = await openLedger(stateDir, "create");
     if (ledger === null) throw new Error("a created ledger is there");
@@ -135,12 +133,19 @@ function preflight<T>(work: () => T): T {
   }
 }
 
+/** It may still be writing its name down: until then another, dead one stands there. */
+async function winnerOf(stateDir: string, name: string): Promise<LockHolder | null> {
+  for (let tries = 0; tries < 50; tries++) {
+    const holder = livingHolder(stateDir, name);
+    if (holder !== null) return holder;
+    await sleep(20);
+  }
+  return null;
+}
+
 function conflict(campaign: string, holder: LockHolder | null): RepriseError {
   const who =
     holder === null ? "another run" : `another run (pid ${holder.pid} on ${holder.host}, since ${holder.since})`;
   const message = `${who} holds campaign "${campaign}". See it: reprise status. Stop it: reprise stop`;
   return new RepriseError("conflict", message, { conflicts: holder === null ? [] : [holder] });
 }
-
-/** Where simulated runs live: never in the real history. */
-export const simulatedDir = (stateDir: string) => join(stateDir, "simulated");

@@ -1,39 +1,90 @@
 // `run --simulate` works on a copy of the campaign's open jobs, in a folder of its own: never in the real history.
 import { rmSync } from "node:fs";
 import type { Resolved } from "../config/config.ts";
-import type { CampaignLedger } from "../ledger/ledger.ts";
+import { RepriseError } from "../core/errors.ts";
+import { instant } from "../core/ids.ts";
+import type { JobSpec } from "../core/job.ts";
+import type { RunSettings } from "../core/settings.ts";
+import type { CampaignLedger, PastOutcome } from "../ledger/ledger.ts";
 import { openLedger } from "./open-ledger.ts";
 import { openSession } from "./session.ts";
 
 const BATCH = 1_000;
 
-/** Makes the copy anew, unless an interrupted simulated run waits to be resumed. @throws RepriseError `conflict` */
+/**
+ * Makes the copy anew, unless an interrupted simulated run waits to be resumed.
+ *
+ * @throws RepriseError `conflict`; `usage` for a scenario that can't be read
+ */
 export async function prepareSimulated(resolved: Resolved, stateDir: string): Promise<void> {
+  await checkScenario(resolved);
   const session = await openSession(stateDir, resolved.campaign);
   const run = await session.campaign.views.run();
   const isUnfinished = run?.isOpen ?? false;
   await session.close();
   if (isUnfinished) return;
-  for (const name of ["ledger.db", "ledger.db-wal", "ledger.db-shm", "simulated-posts.jsonl", "outbox"]) {
+  for (const name of [
+    "ledger.db",
+    "ledger.db-wal",
+    "ledger.db-shm",
+    "simulated-posts.jsonl",
+    "simulated-began",
+    "outbox",
+  ]) {
     rmSync(`${stateDir}/${name}`, { recursive: true, force: true });
   }
   const real = await openLedger(resolved.stateDir, "existing");
   if (real === null) return;
   const copy = await openLedger(stateDir, "create");
   try {
-    if (copy !== null) await copyOpenJobs(real.campaign(resolved.campaign), copy.campaign(resolved.campaign));
+    const { campaign, settings } = resolved;
+    if (copy !== null) await copyJobs(real.campaign(campaign), copy.campaign(campaign), settings);
   } finally {
     await copy?.close();
     await real.close();
   }
 }
 
-async function copyOpenJobs(from: CampaignLedger, to: CampaignLedger): Promise<void> {
+/** Said once and before anything starts, instead of by every attempt. */
+async function checkScenario({ settings: { poster } }: Resolved): Promise<void> {
+  if (poster.kind !== "simulated") return;
+  const { loadScenario } = await import("../sim/load-scenario.ts");
+  try {
+    await loadScenario(poster.scenarioFile);
+  } catch (error) {
+    throw new RepriseError("usage", error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+/** Open jobs as they are; posts made as such, on no day of any limit, so that nothing is posted twice here either. */
+async function copyJobs(from: CampaignLedger, to: CampaignLedger, { retryAllFailed }: RunSettings): Promise<void> {
   const tray = await to.intake.open();
+  const put = (specs: JobSpec[], past: PastOutcome | null) =>
+    tray.add(specs.map((spec) => ({ spec, file: "campaign", line: 0, past })));
+  const posted = { state: "success", at: instant(0), url: null } as const;
+  await eachPage(
+    (page) => from.views.specs({ states: ["success"] }, page),
+    (specs) => put(specs, posted),
+  );
+  await eachPage(from.views.open, (specs) => put(specs, null));
+  // an earlier program's failures are not among the open jobs
+  if (retryAllFailed)
+    await eachPage(
+      (page) => from.views.specs({ states: ["failed"] }, page),
+      (specs) => put(specs, null),
+    );
+  await tray.commit(await from.views.accounts(), await from.views.dailyLimit());
+}
+
+type Page = { limit: number; after: number };
+
+async function eachPage(
+  read: (page: Page) => Promise<{ jobs: JobSpec[]; next: number | null }>,
+  put: (specs: JobSpec[]) => Promise<unknown>,
+): Promise<void> {
   for (let after: number | null = 0; after !== null; ) {
-    const page: Awaited<ReturnType<CampaignLedger["views"]["open"]>> = await from.views.open({ limit: BATCH, after });
-    await tray.add(page.jobs.map((spec) => ({ spec, file: "campaign", line: 0, past: null })));
+    const page: Awaited<ReturnType<typeof read>> = await read({ limit: BATCH, after });
+    await put(page.jobs);
     after = page.next;
   }
-  await tray.commit([], await from.views.dailyLimit());
 }

@@ -1,5 +1,5 @@
 // What a command is told, from flags, environment, config file and defaults; everything is checked here, before anything starts.
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { instant } from "../core/ids.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { RunSettings } from "../core/settings.ts";
@@ -31,9 +31,11 @@ export type Resolved = {
   yes: boolean;
   noInput: boolean;
   color: boolean;
-  /** As the user wrote it. */
+  /** As the user wrote it; one of the config file lies beside that. */
   stateFile: string | null;
   dryRun: boolean;
+  /** Shell command after a run; `null`: none. */
+  onFinish: string | null;
   /** Where each value came from, in the order of help. `campaign`: a job file of the campaign said it. */
   origins: { key: string; value: string; from: Layer | "campaign"; where: string }[];
 };
@@ -66,6 +68,7 @@ async function resolveAll(input: Input): Promise<Result<Resolved, string>> {
   const values = layered.value.values;
   return ok({
     ...switchesOf(values),
+    stateFile: stateFileOf(layered.value, file.value.path),
     stateDir: resolve(input.cwd, values.stateDir),
     configFile: file.value.content === null ? null : file.value.path,
     settings: settings.value,
@@ -135,9 +138,14 @@ async function settingsOf({ values: v, said }: Layered, parts: Parts): Promise<R
   });
 }
 
+function stateFileOf({ values, said }: Layered, configFile: string): string | null {
+  if (values.stateFile === null || said.stateFile?.from !== "config") return values.stateFile;
+  return resolve(dirname(configFile), values.stateFile);
+}
+
 function switchesOf(v: Values) {
-  const { campaign, skipBad, allowEmpty, mediaMap, verbose, quiet, yes, stateFile, dryRun } = v;
-  return { campaign, skipBad, allowEmpty, mediaMap, verbose, quiet, yes, stateFile, dryRun, noInput: !v.input };
+  const { campaign, skipBad, allowEmpty, mediaMap, verbose, quiet, yes, dryRun, onFinish } = v;
+  return { campaign, skipBad, allowEmpty, mediaMap, verbose, quiet, yes, dryRun, onFinish, noInput: !v.input };
 }
 
 function originsOf(layered: Layered, settings: RunSettings, { file, shownFile }: Sources): Resolved["origins"] {

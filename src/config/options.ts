@@ -66,12 +66,17 @@ const poster = {
     group: "poster",
     configKey: "poster.module",
   }),
-  simulate: option(p.simulation, null, "play posting, by a scenario file or all well; never touches the real history", {
-    flag: "--simulate",
-    argument: "[SCENARIO]",
-    group: "poster",
-    configKey: "poster.simulate",
-  }),
+  simulate: option(
+    p.simulation,
+    null,
+    "play posting: all well, by a scenario file, or a built-in one such as bad-night; never touches the real history",
+    {
+      flag: "--simulate",
+      argument: "[SCENARIO]",
+      group: "poster",
+      configKey: "poster.simulate",
+    },
+  ),
   attemptTimeout: option(p.duration(seconds(0.1), DAY), "10m", "longest time for one attempt", {
     flag: "--attempt-timeout",
     argument: "T",
@@ -187,6 +192,12 @@ const stopping = {
     argument: "T",
     group: "stopping",
   }),
+  onFinish: option(p.text, null, "command after the run, whatever its end; the result is on its stdin", {
+    flag: "--on-finish",
+    argument: "CMD",
+    group: "stopping",
+    configKey: "on_finish",
+  }),
 };
 
 const jobs = {
@@ -200,6 +211,7 @@ const jobs = {
     flag: "--state-file",
     argument: "FILE",
     group: "accounts",
+    configKey: "jobs",
   }),
   mediaMap: option(p.mediaMap, "", "rewrite the root of media paths; may be given again", {
     flag: "--media-map",
@@ -291,7 +303,6 @@ export const OPTION_LIST = Object.entries(OPTIONS).map(([key, o]) => ({
 
 /** Flags of the contract that a later version brings, with what to use until then. */
 export const LATER_FLAGS: Readonly<Record<string, string>> = {
-  "--on-finish": "run the command after reprise run",
   "--outage-probe": "use --halt",
   "--outage-patience": "use --halt",
   "--force-kill-ports": "no port is used yet",

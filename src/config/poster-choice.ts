@@ -1,8 +1,10 @@
 // Which poster the settings choose: a command, a module, a simulation, or none.
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { nearest } from "../core/nearest.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { PosterSettings } from "../core/settings.ts";
+import { BUILT_IN, builtInText } from "../sim/built-in.ts";
 import { type Layered, RANK, refusal, type Said } from "./layers.ts";
 import { OPTIONS } from "./options.ts";
 
@@ -52,10 +54,20 @@ function module({ values, said }: Layered, beside: string): Result<PosterChoice,
   return ok({ hasPoster: true, settings: { kind: "module", file, seed: values.seed } });
 }
 
-function simulated({ values }: Layered, beside: string): Result<PosterChoice, string> {
-  const named = values.simulate?.file ?? null;
-  const scenarioFile = named === null ? null : resolve(beside, named);
-  return ok({ hasPoster: true, settings: { kind: "simulated", scenarioFile, seed: values.seed } });
+function simulated({ values, said }: Layered, beside: string): Result<PosterChoice, string> {
+  const scenario = chooseScenario(values.simulate?.file ?? null, beside);
+  if (!scenario.ok) return err(`${nameOf(said.simulate)} ${scenario.error}`);
+  return ok({ hasPoster: true, settings: { kind: "simulated", scenarioFile: scenario.value, seed: values.seed } });
+}
+
+/** A built-in scenario's name goes before a file of that name; a file is read when the run starts. The error fits after the flag. */
+function chooseScenario(named: string | null, beside: string): Result<string | null, string> {
+  if (named === null || builtInText(named) !== null) return ok(named);
+  const file = resolve(beside, named);
+  if (!/^[\w-]+$/.test(named) || existsSync(file)) return ok(file);
+  const meant = nearest(named, BUILT_IN);
+  const hint = meant === null ? "" : `did you mean ${meant}? `;
+  return err(`is "${named}": no such scenario; ${hint}built in: ${BUILT_IN.join(", ")}`);
 }
 
 const rankOf = (said: Said | null) => RANK[said?.from ?? "default"];

@@ -1,23 +1,16 @@
 // One orchestrator a campaign. The lock is held by the kernel for as long as this process lives: a transaction on a database of
 // its own. It frees itself on kill -9, and nothing has to be judged by age or by a pid that may belong to somebody else by now.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { z } from "zod";
 import type { ProcessId } from "../host/host.ts";
 
 /** Who holds a campaign; for the message only, the kernel decides. */
 export type LockHolder = ProcessId & { host: string; since: string };
 export type Locked = { ok: true; release(): void } | { ok: false; holder: LockHolder | null };
 
-const holderSchema = z.object({
-  pid: z.number(),
-  startTime: z.string(),
-  bootId: z.string(),
-  host: z.string(),
-  since: z.string(),
-});
 const SQLITE_BUSY = 5;
+const HOLDER = ".holder.json";
 
 /** Takes the campaign's lock, or tells who has it. Throws where the state folder can't be written. */
 export function lockCampaign(stateDir: string, campaign: string, self: LockHolder): Locked {
@@ -32,20 +25,43 @@ export function lockCampaign(stateDir: string, campaign: string, self: LockHolde
     return { ok: false, holder: readHolder(stateDir, campaign) };
   }
   writeFileSync(holder, JSON.stringify(self));
-  return { ok: true, release: () => db.close() };
+  return {
+    ok: true,
+    release() {
+      rmSync(holder, { force: true }); // while the lock is still ours: the next one writes its own
+      db.close();
+    },
+  };
+}
+
+/** Campaigns whose last holder wrote its name down and did not take it away: running, or killed. */
+export function heldCampaigns(stateDir: string): string[] {
+  const { folder } = lockFiles(stateDir, "");
+  if (!existsSync(folder)) return [];
+  const names = readdirSync(folder).filter((name) => name.endsWith(HOLDER));
+  return names.map((name) => decodeURIComponent(name.slice(0, -HOLDER.length)));
 }
 
 /** Who took the lock last; `null` = nobody yet. It may be gone: compare with the living processes. */
 export function readHolder(stateDir: string, campaign: string): LockHolder | null {
   try {
-    return holderSchema.parse(JSON.parse(readFileSync(lockFiles(stateDir, campaign).holder, "utf8")));
+    const value: unknown = JSON.parse(readFileSync(lockFiles(stateDir, campaign).holder, "utf8"));
+    return isHolder(value) ? value : null;
   } catch {
     return null; // not there, or half written: the lock itself does not depend on it
   }
 }
 
+/** By hand: `status` asks, and zod's 95 files would be half of all it loads. */
+function isHolder(value: unknown): value is LockHolder {
+  if (typeof value !== "object" || value === null) return false;
+  const { pid, ...texts } = value as Partial<LockHolder>;
+  const { startTime, bootId, host, since } = texts;
+  return typeof pid === "number" && [startTime, bootId, host, since].every((text) => typeof text === "string");
+}
+
 function lockFiles(stateDir: string, campaign: string) {
   const folder = join(stateDir, "locks");
   const name = encodeURIComponent(campaign);
-  return { folder, lock: join(folder, `${name}.lock`), holder: join(folder, `${name}.holder.json`) };
+  return { folder, lock: join(folder, `${name}.lock`), holder: join(folder, `${name}${HOLDER}`) };
 }

@@ -20,8 +20,6 @@ export type Attempt =
   | { phase: "unconfirmed"; failure: Failure }
   | { phase: "cancelled"; reason: CancelReason };
 
-export type AttemptPhase = Attempt["phase"];
-
 export type AttemptEvent =
   | { type: "spoke" } // first protocol event: withdraws an opaque intent
   | { type: "step"; name: string }

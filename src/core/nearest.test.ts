@@ -7,6 +7,7 @@ const table: [word: string, want: string | null][] = [
   ["worker", "workers"],
   ["pases", "passes"],
   ["Retry", "retry"],
+  ["rerty", "retry"],
   ["min-gap", "min_gap"],
   ["colour", null],
   ["", null],

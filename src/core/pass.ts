@@ -1,5 +1,5 @@
 // What follows a closed pass (3-semantics 3.2 (3)): the one table that ends a run.
-import { type Instant, type Millis, millis, minutes, type PassNo } from "./ids.ts";
+import { type Millis, millis, minutes, type PassNo } from "./ids.ts";
 
 export const FINAL_RESULTS = [
   "all_complete",
@@ -87,6 +87,3 @@ export function passDelay(pass: PassNo, policy: PassPolicy, draw: number): Milli
 
 /** A day: where a delay without a cap of its own stops growing. */
 const GROWS_TO = minutes(24 * 60);
-
-/** When the earliest of the settling jobs may be looked at for good; `null` = none is settling. */
-export type SettlingAt = Instant | null;

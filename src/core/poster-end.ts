@@ -137,7 +137,7 @@ function endedByForce(exit: PosterExit): boolean {
  *
  * @param said  the refusal that decided; how the process ended is then no evidence (`not_posted` wins over any exit code)
  */
-export function evidenceOf(end: PosterEnd, said: NotPosted | null = null): Evidence {
+function evidenceOf(end: PosterEnd, said: NotPosted | null = null): Evidence {
   const base: Evidence = { message: messageOf(end), step: end.step, ...end.error };
   if (end.evidence.length > 0) base.files = end.evidence;
   return said === null ? { ...base, ...exitEvidence(end.exit) } : { ...base, ...wordEvidence(said) };

@@ -81,7 +81,8 @@ const limits: [why: string, answers: number, asked: number | null, state: string
   ["longer is deferred", 0, 300_001, "deferred", 300_001],
   ["0 is no time: backs off", 1, 0, "waiting", 60_000],
   ["the ninth still waits", 8, 1000, "waiting", 1000],
-  ["the tenth defers", 9, 1000, "deferred", 1000],
+  ["the tenth defers, for longer than a pass waits", 9, 1000, "deferred", 300_000],
+  ["the tenth defers for the time asked for, if that is longer", 9, 900_000, "deferred", 900_000],
 ];
 for (const [why, answers, asked, state, waitMs] of limits) {
   test(`told to slow down (answer ${answers + 1}): ${why}`, () => {

@@ -18,7 +18,7 @@ export type Spent = { infrastructure: number; unknown: number; rateLimits: numbe
 export const NOTHING_SPENT: Spent = { infrastructure: 0, unknown: 0, rateLimits: 0 };
 
 /** Longest Retry-After that a pass waits for; a longer one defers. */
-export const RATE_LIMIT_WAIT: Millis = minutes(5);
+const RATE_LIMIT_WAIT: Millis = minutes(5);
 /** The so-many-th uncharged rate-limit answer to one job in one run defers it. */
 export const RATE_LIMIT_ANSWERS = 10;
 const RATE_LIMIT_BACKOFF: Millis = seconds(30);
@@ -90,8 +90,9 @@ function settleRateLimit(attempt: Attempt, failure: Failure, spent: Spent, now: 
   // "Retry-After: 0" is no time either: what is not charged still backs off.
   const asked = failure.retryAfterMs;
   const wait = asked !== null && asked > 0 ? asked : backoff;
-  const until = later(now, wait);
   const isLast = spent.rateLimits + 1 >= RATE_LIMIT_ANSWERS;
+  // deferred for longer than a pass waits: else a short Retry-After would bring it back into this very pass
+  const until = later(now, isLast ? millis(Math.max(wait, RATE_LIMIT_WAIT)) : wait);
   const job: JobNext =
     isLast || wait > RATE_LIMIT_WAIT
       ? { state: "deferred", until, reason: "rate_limited" }

@@ -8,6 +8,7 @@ export type PosterSettings =
   | { kind: "command"; exec: string; verifyExec: string | null; silentIs: "unconfirmed" | "failed" }
   /** `file`: absolute path of a module that default-exports a poster. */
   | { kind: "module"; file: string; seed: number }
+  /** `scenarioFile`: absolute path, name of a built-in scenario, or `null`: all well. */
   | { kind: "simulated"; scenarioFile: string | null; seed: number };
 
 /** One account as flags, config or a job file name it. */

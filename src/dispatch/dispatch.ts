@@ -17,6 +17,8 @@ export interface Dispatch {
   /** Looks for these posts, read-only, as many at a time as there are slots. */
   look(list: readonly Unconfirmed[]): Promise<void>;
   load(): Load;
+  /** What its slots post from; `null`: no phone. */
+  readonly devices: readonly (string | null)[];
   /**
    * 1: no new claims; attempts before their intent are cancelled, those after it may finish.
    * 2: everything ends now; what had passed its intent is unconfirmed.

@@ -1,12 +1,17 @@
 // CSV whose header names fields of a job.
 import { nearest } from "../core/nearest.ts";
 import { type CsvSource, readCsv } from "./csv.ts";
+import { unguarded } from "./job-out.ts";
 import { ROW_FIELDS } from "./job-row.ts";
 import { type BadRawRow, badRow, type RawRow } from "./raw-row.ts";
 
-/** Yields the rows in pieces. Cells that are empty count as not there; `data.NAME` columns go to `data`. */
-export async function* readCsvRows(source: CsvSource): AsyncGenerator<RawRow[]> {
+/**
+ * Yields the rows in pieces. Cells that are empty count as not there; `data.NAME` columns go to `data`. The ' that keeps a
+ * spreadsheet from taking a cell for a formula is taken off, and told.
+ */
+export async function* readCsvRows(source: CsvSource, warnings: string[] = []): AsyncGenerator<RawRow[]> {
   let columns: string[] | null = null;
+  let guards = 0;
   for await (const records of readCsv(source)) {
     const rows: RawRow[] = [];
     for (const record of records) {
@@ -16,10 +21,18 @@ export async function* readCsvRows(source: CsvSource): AsyncGenerator<RawRow[]> 
       } else if (columns === null) {
         columns = columnNames(record.cells);
         rows.push(...faultsOf(columns, record.line));
-      } else rows.push(readCells(columns, record));
+      } else {
+        const cells = record.cells.map(unguarded);
+        guards += cells.filter((cell, i) => cell !== record.cells[i]).length;
+        rows.push(readCells(columns, { line: record.line, cells }));
+      }
     }
     yield rows;
   }
+  if (guards > 0)
+    warnings.push(
+      `${guards} cells begin with ' before = + - @ or a tab: it was taken for a spreadsheet's guard and left out`,
+    );
 }
 
 /** As the row schema calls them. */

@@ -3,7 +3,7 @@ import { isUtf8 } from "node:buffer";
 import { createReadStream } from "node:fs";
 import { type Info, type Parser, parse } from "csv-parse";
 import { Place } from "./place.ts";
-import { type BadRawRow, badRow, ROW_BYTES, TOO_LONG } from "./raw-row.ts";
+import { type BadRawRow, badRow, NOT_UTF8, ROW_BYTES, TOO_LONG } from "./raw-row.ts";
 
 /** `start`: first byte after a byte order mark, which the parser would stumble over when it gives bytes. */
 export type CsvSource = { path: string; delimiter: string; start: number; size: number };
@@ -88,7 +88,7 @@ function readRecord(line: number, cells: Buffer[]): Found | null {
   if (cells.length === 1 && cells[0]?.length === 0) return null;
   const texts: string[] = [];
   for (const cell of cells) {
-    if (!isUtf8(cell)) return badRow(line, null, "is not UTF-8");
+    if (!isUtf8(cell)) return badRow(line, null, NOT_UTF8);
     texts.push(cell.toString("utf8"));
   }
   return texts.every((t) => t.trim() === "") ? null : { kind: "cells", line, cells: texts };

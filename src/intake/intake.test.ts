@@ -292,7 +292,7 @@ test("the 17-column ledger of an earlier program comes in with what it posted", 
 
 const unfit: [why: string, make: (dir: string) => void, message: RegExp][] = [
   ["that is not there", () => {}, /^x does not exist$/],
-  ["that is a folder", (d) => mkdirSync(join(d, "x")), /^x is a folder: /],
+  ["that is a folder without media", (d) => mkdirSync(join(d, "x")), /^x is a folder without media: /],
   ["of 0 bytes", (d) => writeFileSync(join(d, "x"), ""), /^x is empty/],
   ["of blanks", (d) => writeFileSync(join(d, "x"), "\n \n"), /^x is empty/],
   [
@@ -328,10 +328,11 @@ for (const [why, make, message] of unfit) {
   });
 }
 
-test("rows go to the tray by the thousand, and bad rows past 10,000 are only counted", async () => {
+test("rows go to the tray in batches, and bad rows past 10,000 are only counted", async () => {
   const lines = Array.from({ length: 12_500 }, (_, i) => (i < 2500 ? `{"id":"${i}","media":"a.mp4"}` : "{}"));
   const { tray, rows, bad, badCount } = await take(`${lines.join("\n")}\n${"{}\n".repeat(100)}`);
-  assert.deepEqual([rows, bad.length, badCount, tray.batches], [2500, 10_000, 10_100, [1000, 1000, 500]]);
+  assert.deepEqual([rows, bad.length, badCount], [2500, 10_000, 10_100]);
+  assert.ok(tray.batches.length > 1 && Math.max(...tray.batches) <= 1000, `${tray.batches}`);
 });
 
 test("a row that lies across two reads of the file is read whole, in every form", async () => {

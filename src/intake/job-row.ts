@@ -68,7 +68,8 @@ export function readJobRow(fields: Record<string, unknown>, place: RowPlace): Re
   if (!read.success) return err(faultOf(read.error.issues[0], fields));
   const row = read.data;
   const given = row.media ?? row.video_path;
-  if (given === undefined || given === null) return err({ field: "media", reason: "is missing" });
+  if (given === undefined || given === null)
+    return err({ field: "media", reason: "is missing: each job needs a file to post" });
   if (row.media && row.video_path && row.media !== row.video_path) {
     return err({ field: "video_path", reason: "and media name different files: keep one" });
   }

@@ -1,6 +1,6 @@
 // Streams the members of one big JSON object, and the elements of its lists, in flat memory.
 import { isUtf8 } from "node:buffer";
-import { ROW_BYTES, TOO_LONG } from "./raw-row.ts";
+import { NOT_UTF8, ROW_BYTES, TOO_LONG } from "./raw-row.ts";
 
 /** A member's value, or one element of a member that is a list. `text` is JSON, not yet parsed; else `fault` says why not. */
 export type JsonElement = { key: string; isElement: boolean; line: number } & Text;
@@ -126,7 +126,7 @@ class Scanner {
 
 function textOf(bytes: Buffer, length: number): Text {
   if (length > ROW_BYTES) return { text: null, fault: TOO_LONG };
-  return isUtf8(bytes) ? { text: bytes.toString("utf8"), fault: null } : { text: null, fault: "is not UTF-8" };
+  return isUtf8(bytes) ? { text: bytes.toString("utf8"), fault: null } : { text: null, fault: NOT_UTF8 };
 }
 
 function keyOf(text: string | null): string {

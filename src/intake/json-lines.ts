@@ -1,7 +1,7 @@
 // JSONL: one job a line.
 import { isUtf8 } from "node:buffer";
 import { linesOf } from "./lines.ts";
-import { badRow, type RawRow, TOO_LONG } from "./raw-row.ts";
+import { badRow, NOT_UTF8, type RawRow, TOO_LONG } from "./raw-row.ts";
 
 /** Yields the rows of each chunk together; blank lines are left out. */
 export async function* readJsonLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<RawRow[]> {
@@ -16,7 +16,7 @@ export async function* readJsonLines(chunks: AsyncIterable<Buffer>): AsyncGenera
 }
 
 function readLine(line: number, bytes: Buffer): RawRow | null {
-  if (!isUtf8(bytes)) return badRow(line, null, "is not UTF-8");
+  if (!isUtf8(bytes)) return badRow(line, null, NOT_UTF8);
   return readJsonRow(line, bytes.toString("utf8"));
 }
 

@@ -25,7 +25,12 @@ export function readPriorEntry(line: number, entry: Entry): RawRow {
   }
   if (typeof status === "string" && OPEN.includes(status)) return { kind: "row", line, fields, past: null };
   const past = pastOf(String(status), entry);
-  if (past === null) return badRow(line, "status", `is none of ${[...OPEN.slice(1), ...POSTED, "failed"].join(", ")}`);
+  if (past === null)
+    return badRow(
+      line,
+      "status",
+      `is none of ${[...OPEN.slice(1), ...POSTED, "failed"].join(", ")} (is ${shown(status)})`,
+    );
   return { kind: "row", line, fields, past };
 }
 
@@ -41,6 +46,7 @@ function pastOf(status: string, entry: Entry): PastOutcome | null {
   };
 }
 
+const shown = (value: unknown) => JSON.stringify(value)?.slice(0, 40);
 const textOf = (value: unknown) => (typeof value === "string" && value !== "" ? value : null);
 
 /** Yields the rows of a 17-column ledger in pieces. */

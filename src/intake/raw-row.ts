@@ -1,10 +1,13 @@
 import type { PastOutcome } from "../ledger/ledger.ts";
 
-/** A row as a reader found it, or why it could not be read. Lines count from 1; a row of many lines has its first. */
+/**
+ * A row as a reader found it, or why it could not be read. Lines count from 1; a row of many lines has its first.
+ * `file`: where it stands in a folder of files, as messages show it.
+ */
 export type RawRow =
-  | { kind: "row"; line: number; fields: Record<string, unknown>; past: PastOutcome | null }
+  | { kind: "row"; line: number; fields: Record<string, unknown>; past: PastOutcome | null; file?: string }
   | BadRawRow;
-export type BadRawRow = { kind: "bad"; line: number; field: string | null; reason: string };
+export type BadRawRow = { kind: "bad"; line: number; field: string | null; reason: string; file?: string };
 
 export const badRow = (line: number, field: string | null, reason: string): BadRawRow => ({
   kind: "bad",
@@ -16,6 +19,7 @@ export const badRow = (line: number, field: string | null, reason: string): BadR
 /** Longest row, in bytes. */
 export const ROW_BYTES = 1_000_000;
 export const TOO_LONG = "is longer than 1 MB";
+export const NOT_UTF8 = "is not UTF-8: save the file as UTF-8";
 
 /** A job file that can't be taken in at all; the message is one line that begins with its name. */
 export class IntakeError extends Error {

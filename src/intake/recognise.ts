@@ -1,11 +1,13 @@
 // What form a job file has, told by its content.
 import { isUtf8 } from "node:buffer";
+import type { Stats } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { columnNames } from "./csv-rows.ts";
 import { isPriorHeader } from "./prior.ts";
 import { IntakeError } from "./raw-row.ts";
 
 export type Form =
+  | { form: "folder"; shown: string }
   | { form: "json_lines" | "json_state"; size: number }
   | { form: "csv" | "prior_csv"; delimiter: string; start: number; size: number };
 
@@ -18,7 +20,11 @@ const HEAD_BYTES = 65_536;
  * Errors: IntakeError for what can't be taken in at all: missing, no file, empty, UTF-16, of no known form.
  */
 export async function recognise(path: string, shown: string): Promise<Form> {
-  const { head, size } = await headOf(path, shown);
+  const found = await statOf(path, shown);
+  if (found.isDirectory()) return { form: "folder", shown: shown.replace(/(?<=.)\/+$/, "") };
+  if (!found.isFile()) throw new IntakeError(shown, "is neither a file nor a folder");
+  const { size } = found;
+  const head = await headOf(path, shown, size);
   if (isUtf16(head)) throw new IntakeError(shown, "is UTF-16: save it as UTF-8");
   const start = head.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf])) ? 3 : 0;
   const text = head.toString("utf8", start).trimStart();
@@ -33,25 +39,28 @@ export async function recognise(path: string, shown: string): Promise<Form> {
   throw new IntakeError(shown, unknownForm(head, text));
 }
 
-async function headOf(path: string, shown: string): Promise<{ head: Buffer; size: number }> {
+async function statOf(path: string, shown: string): Promise<Stats> {
   try {
-    const found = await stat(path);
-    if (found.isDirectory()) {
-      throw new IntakeError(
-        shown,
-        "is a folder: folders of media come with a later version; list the jobs in CSV or JSONL",
-      );
-    }
-    if (!found.isFile()) throw new IntakeError(shown, "is no file");
-    await using file = await open(path);
-    const head = Buffer.alloc(Math.min(HEAD_BYTES, found.size));
-    const { bytesRead } = await file.read(head, 0, head.length, 0);
-    return { head: head.subarray(0, bytesRead), size: found.size };
+    return await stat(path);
   } catch (error) {
-    if (error instanceof IntakeError) throw error;
-    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    throw new IntakeError(shown, code === "ENOENT" ? "does not exist" : `can't be read (${code})`, { cause: error });
+    throw unreadable(shown, error);
   }
+}
+
+async function headOf(path: string, shown: string, size: number): Promise<Buffer> {
+  try {
+    await using file = await open(path);
+    const head = Buffer.alloc(Math.min(HEAD_BYTES, size));
+    const { bytesRead } = await file.read(head, 0, head.length, 0);
+    return head.subarray(0, bytesRead);
+  } catch (error) {
+    throw unreadable(shown, error);
+  }
+}
+
+function unreadable(shown: string, error: unknown): IntakeError {
+  const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+  return new IntakeError(shown, code === "ENOENT" ? "does not exist" : `can't be read (${code})`, { cause: error });
 }
 
 function isUtf16(head: Buffer): boolean {
@@ -85,6 +94,7 @@ const looksLikeJsonLines = (text: string, shown: string) => /\n\s*\{/.test(text)
 
 function unknownForm(head: Buffer, text: string): string {
   if (text.startsWith("[")) return "is a JSON list: write one job a line (JSONL)";
+  if (head.includes(0)) return "is no text: name a job file, or the folder that holds the media";
   if (!isUtf8(head.subarray(0, Math.max(0, head.length - 4)))) return "is no text in UTF-8";
   return "is no job file: it needs one JSON object a line, or a CSV header with a column media (and account)";
 }

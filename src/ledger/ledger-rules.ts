@@ -1,11 +1,13 @@
 // Small rules that every ledger adapter shares: keys, an account's limits, failures that the ledger itself names. Pure.
 import { posix } from "node:path";
+import type { Calendar } from "../core/calendar.ts";
 import type { Category, Failure } from "../core/failure.ts";
-import type { Instant } from "../core/ids.ts";
+import { type Instant, instant, millis } from "../core/ids.ts";
 import type { JobSpec } from "../core/job.ts";
-import type { AccountLimits } from "../core/limits.ts";
+import { type AccountFacts, type AccountLimits, decideEligibility } from "../core/limits.ts";
 import { mayRetry, type RetryPolicy, type Spent } from "../core/retry.ts";
 import type { AccountSettings, RunSettings } from "../core/settings.ts";
+import type { NoWork } from "./ledger.ts";
 
 /** How often one media file may be used before the import mentions it. */
 export const WIDESPREAD_OVER = 5;
@@ -24,7 +26,10 @@ export function plainAccount(name: string, platform: string): AccountSettings {
 }
 
 /** What an account may do: its own settings first, then the run's. `stored`: what the ledger knew before. */
-export function accountLimits(settings: RunSettings, stored: AccountSettings): AccountLimits {
+export function accountLimits(
+  settings: Pick<RunSettings, "limits" | "knownAccounts">,
+  stored: AccountSettings,
+): AccountLimits {
   const own = settings.knownAccounts.find((a) => a.name === stored.name && a.platform === stored.platform) ?? stored;
   return {
     daily: own.dailyLimit ?? settings.limits.daily,
@@ -32,6 +37,39 @@ export function accountLimits(settings: RunSettings, stored: AccountSettings): A
     zone: own.timezone ?? settings.limits.timezone,
     window: own.window ?? settings.limits.window,
   };
+}
+
+/** Where nobody says otherwise: no limits, the days of this zone. */
+export const noLimits = (zone: string): Pick<RunSettings, "limits" | "knownAccounts"> => ({
+  limits: { daily: 0, minGapMs: millis(0), timezone: zone, window: null },
+  knownAccounts: [],
+});
+
+/**
+ * When an account may post its next job.
+ *
+ * @param openAt  when the first of its open jobs is due by itself; `null` = it has none
+ * @param facts   of the account, at `now`
+ * @returns `null` for a held account, or one with nothing to post
+ */
+export function nextTurn(
+  now: Instant,
+  openAt: Instant | null,
+  facts: AccountFacts,
+  rules: { limits: AccountLimits; calendar: Calendar },
+): Instant | null {
+  if (openAt === null || facts.isHeld) return null;
+  const { limits, calendar } = rules;
+  const today = calendar.dayOf(now, limits.zone);
+  let at = instant(Math.max(now, openAt));
+  // limit, window and gap, each of which may move it on once more
+  for (let step = 0; step < 4; step++) {
+    const postsToday = calendar.dayOf(at, limits.zone) === today ? facts.postsToday : 0;
+    const verdict = decideEligibility(at, { notBefore: null, notAfter: null }, { ...facts, postsToday }, rules);
+    if (verdict.next !== "defer" && verdict.next !== "wait") return at;
+    at = verdict.until;
+  }
+  return at;
 }
 
 /** Whether two rows of one id describe the same job. Key order does not matter. */
@@ -88,4 +126,22 @@ function ledgerFailure(category: Category, cause: string, message: string): Fail
     retryAfterMs: null,
     evidence: { message, cause },
   };
+}
+
+/** Why a hold is not ended yet. */
+export const coolsDown = (cause: string, until: Instant): string =>
+  `held for ${cause} until ${new Date(until).toISOString()}; it may be released after that, or now with --force`;
+
+/** The answer to a peek on several devices: ready if any is, else the earliest wait. */
+export function bestPeek(
+  devices: readonly (string | null)[] | undefined,
+  look: (device: string | null) => { next: "found" } | NoWork,
+): { next: "ready" } | NoWork {
+  let best: NoWork = { next: "none" };
+  for (const device of new Set(devices ?? [null])) {
+    const found = look(device);
+    if (found.next === "found") return { next: "ready" };
+    if (found.next === "wait" && (best.next === "none" || found.until < best.until)) best = found;
+  }
+  return best;
 }

@@ -7,6 +7,7 @@ import type { EventLine, RunEvent, RunFinished } from "../core/events.ts";
 import type { Evidence, Failure } from "../core/failure.ts";
 import type { AttemptId, Fence, Instant, JobId, PassNo, RunId } from "../core/ids.ts";
 import type { HeldBy, JobSpec, JobState } from "../core/job.ts";
+import type { AccountLimits } from "../core/limits.ts";
 import type { PassFacts, PassResult } from "../core/pass.ts";
 import type { Reached } from "../core/poster-end.ts";
 import type { RetryPolicy, Settlement, Spent } from "../core/retry.ts";
@@ -155,8 +156,12 @@ export type ClaimAnswer = { next: "claimed"; claim: Claim } | NoWork;
 export type SlotInfo = { worker: number; device: string | null; asOpaque: boolean };
 
 export interface ClaimDesk {
-  /** Whether a claim would succeed. Defers, holds and skips what it finds not eligible on the way. */
-  peek(settings: RunSettings): Promise<{ next: "ready" } | NoWork>;
+  /**
+   * Whether a claim would succeed on one of these devices. Defers, holds and skips what it finds not eligible on the way.
+   *
+   * @param devices  `null` in it, or none given: any account will do, wherever it is bound to
+   */
+  peek(settings: RunSettings, devices?: readonly (string | null)[]): Promise<{ next: "ready" } | NoWork>;
   /** Claims the best eligible job: one at a time per account and device, over all campaigns. */
   claim(slot: SlotInfo, settings: RunSettings): Promise<ClaimAnswer>;
   /** The media as the worker found it; refuses a duplicate. Commits the opaque intent if the claim asked for one. */
@@ -203,15 +208,21 @@ export type AccountView = {
   state: "ok" | "held" | "ready_for_review";
   hold: { cause: string; reason: string; at: Instant; by: "person" | "run"; cooldownUntil: Instant | null } | null;
   settings: AccountSettings;
+  /** What it goes by: its own settings, else those of the campaign that asks. */
+  limits: AccountLimits;
   postsToday: number;
   lastPostAt: Instant | null;
+  /** When its next open job may be posted, now at the earliest; `null`: it has none, or is held. */
+  nextAt: Instant | null;
   pending: number;
+  deferred: number;
   held: number;
   unconfirmed: number;
 };
 
 export interface AccountDesk {
-  list(): Promise<AccountView[]>;
+  /** All accounts: held ones first, then by name. `settings`: of the campaign that asks, where an account has none of its own. */
+  list(settings?: Pick<RunSettings, "limits" | "knownAccounts">): Promise<AccountView[]>;
   /** Names of held accounts, longest held first, at most `limit`. */
   held(limit: number): Promise<string[]>;
   hold(account: { name: string; platform: string }, by: string, reason: string): Promise<{ jobs: number } | null>;
@@ -241,6 +252,12 @@ export type JobView = {
   attempts: number;
   url: string | null;
   source: string;
+  priority: number;
+  notBefore: Instant | null;
+  notAfter: Instant | null;
+  allowRepost: boolean;
+  /** Not left out by `--accounts`. */
+  isInScope: boolean;
 };
 
 export type AttemptView = {
@@ -281,12 +298,18 @@ export type RunView = {
 export interface CampaignViews {
   /** Posts per account and day that its job files asked for last; `null`: none did. */
   dailyLimit(): Promise<number | null>;
+  /** Accounts that its job files or settings name: whom undealt jobs go to when nobody else is named. */
+  accounts(): Promise<AccountSettings[]>;
   /** Reads the standing; never counts rows. */
   counts(): Promise<Counts>;
   /** Failures by cause, most first. */
   causes(limit: number): Promise<{ category: string; cause: string; jobs: number; accounts: number }[]>;
   run(): Promise<RunView | null>;
   jobs(filter: JobFilter, page: { limit: number; after: number }): Promise<{ jobs: JobView[]; next: number | null }>;
+  /** The same jobs as `jobs`, as a job file describes them. */
+  specs(filter: JobFilter, page: { limit: number; after: number }): Promise<{ jobs: JobSpec[]; next: number | null }>;
+  /** Open jobs that would repeat a post made, or one that nobody knows of yet, as far as their media are known. */
+  twins(): Promise<{ job: JobId; twin: "duplicate" | "unconfirmed" }[]>;
   job(id: JobId): Promise<{ job: JobView; spec: JobSpec; attempts: AttemptView[] } | null>;
   /** Open jobs in the order they would be claimed, for `plan` and for copies. */
   open(page: { limit: number; after: number }): Promise<{ jobs: JobSpec[]; next: number | null }>;

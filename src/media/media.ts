@@ -39,7 +39,7 @@ async function checkFile(path: string, found: Stats): Promise<MediaVerdict> {
     const { faultOf } = await import("./container.ts");
     const fault = await faultOf(file, found.size);
     if (fault !== null) return content(fault.cause, `${path} ${fault.message}`);
-    const hash = await hashOf(file);
+    const hash = await hashOf(file, found.size);
     if (!isSame(await file.stat(), found)) return content("media_changing", `${path} was still being written`);
     return { ok: true, media: { size: found.size, mtimeMs: found.mtimeMs, hash } };
   } finally {
@@ -47,9 +47,10 @@ async function checkFile(path: string, found: Stats): Promise<MediaVerdict> {
   }
 }
 
-async function hashOf(file: FileHandle): Promise<string> {
+/** `size`: as it was found; a file that has grown is read to its end all the same. */
+async function hashOf(file: FileHandle, size: number): Promise<string> {
   const hash = createHash("sha256");
-  const piece = Buffer.allocUnsafe(1 << 20);
+  const piece = Buffer.allocUnsafe(Math.min(PIECE_BYTES, size + 1));
   for (let at = 0; ; ) {
     const { bytesRead } = await file.read(piece, 0, piece.length, at);
     if (bytesRead === 0) return `sha256:${hash.digest("hex")}`;
@@ -57,6 +58,9 @@ async function hashOf(file: FileHandle): Promise<string> {
     at += bytesRead;
   }
 }
+
+/** A whole MB for each small file costs more, in collecting it, than all else that is done for an attempt. */
+const PIECE_BYTES = 1 << 20;
 
 const isSame = (a: { size: number; mtimeMs: number }, b: { size: number; mtimeMs: number }) =>
   a.size === b.size && a.mtimeMs === b.mtimeMs;

@@ -2,18 +2,20 @@
 import { brief, harmless } from "./harmless.ts";
 import { count, moment, type Style, table } from "./words.ts";
 
-/** `post`: in the coming pass. `skip`: posted before. `hold`: a person, its account, or an unconfirmed twin. `defer`: not due. */
-export type PlanAction = "post" | "skip" | "hold" | "defer";
+/** `post`: in the coming pass. `skip`: posted before. `hold`: a person, its account, or an unconfirmed twin. `defer`: not due. `fail`: too late. */
+export type PlanAction = "post" | "skip" | "hold" | "defer" | "fail";
 
 export type PlanRow = {
   job: string;
   /** `null`: no account has room for it. */
   account: string | null;
   media: string;
+  /** The only device its account posts from; `null` = any. */
+  device: string | null;
   action: PlanAction;
   /** `daily_limit`, `duplicate`, `account_held`, ...; `null` for `post`. */
   reason: string | null;
-  /** When a deferred job becomes due, ms since the epoch; `null` = not by the clock. */
+  /** When it is posted or becomes due, ms since the epoch; `null` = not by the clock. */
   at: number | null;
 };
 
@@ -24,8 +26,40 @@ export type Plan = {
   counts: Record<PlanAction, number>;
   /** Jobs outside `--accounts`; in no row. */
   outOfScope: number;
+  /** What no run takes up by itself; in no row. */
+  left: { posted: number; failed: number; unconfirmed: number; running: number };
+  /** Days of posting that the jobs behind a daily limit still need, at most; 0 = none. */
+  days: number;
   warnings: string[];
 };
+
+type Group = { action: PlanAction; reason: string; jobs: number; accounts: number; firstAt: number | null };
+
+/** What holds the rest back, most jobs first. */
+function groupsOf(rows: readonly PlanRow[]): Group[] {
+  const groups = new Map<string, Group & { names: Set<string | null> }>();
+  for (const { action, reason, account, at } of rows) {
+    if (action === "post") continue;
+    const key = `${action} ${reason}`;
+    const group = groups.get(key) ?? {
+      action,
+      reason: reason ?? "",
+      jobs: 0,
+      accounts: 0,
+      firstAt: null,
+      names: new Set(),
+    };
+    groups.set(key, group);
+    group.jobs++;
+    if (account !== null) group.names.add(account);
+    if (at !== null) group.firstAt = Math.min(group.firstAt ?? at, at);
+  }
+  return [...groups.values()]
+    .map(({ names, ...group }) => ({ ...group, accounts: names.size }))
+    .sort((a, b) => b.jobs - a.jobs);
+}
+
+const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString());
 
 /** The wire form: one object. */
 export function planJson(plan: Plan, now: number): object {
@@ -39,40 +73,76 @@ export function planJson(plan: Plan, now: number): object {
     ...plan.counts,
     total: plan.rows.length,
     out_of_scope: plan.outOfScope,
+    left: plan.left,
+    days: plan.days,
+    held_back: groupsOf(plan.rows).map(({ firstAt, ...group }) => ({ ...group, first_at: iso(firstAt) })),
     warnings: plan.warnings,
-    rows: plan.rows.map((row) => ({ ...row, at: row.at === null ? null : new Date(row.at).toISOString() })),
+    rows: plan.rows.map((row) => ({ ...row, at: iso(row.at) })),
   };
 }
 
-const WORDS: Record<PlanAction, string> = { post: "post", skip: "skip", hold: "hold", defer: "later" };
+const WORDS: Record<PlanAction, string> = { post: "post", skip: "skip", hold: "hold", defer: "later", fail: "fail" };
 
-/** A table of the rows, at most `limit`, and the sums. */
+/** A table of the rows, at most `limit`, what holds the rest back, and the sums. */
 export function planLines(plan: Plan, style: Style, limit: number): string[] {
-  const rows = plan.rows
-    .slice(0, limit)
-    .map((row) => [
-      WORDS[row.action],
-      harmless(row.job),
-      harmless(row.account ?? "(no account)"),
-      brief(row.media, 50),
-      why(row),
-    ]);
+  const rows = plan.rows.slice(0, limit).map(cells);
   const hidden = plan.rows.length - rows.length;
+  const columns = ["", "JOB", "ACCOUNT", "DEVICE", "MEDIA", "WHEN AND WHY"];
+  const groups = groupsOf(plan.rows);
   return [
-    ...(rows.length > 0 ? table([["", "JOB", "ACCOUNT", "MEDIA", "WHY"], ...rows]) : []),
-    ...(hidden > 0 ? [`... and ${count(hidden, "more job")}; all: ${style.prefix} plan --json`] : []),
+    ...(rows.length > 0 ? table([columns, ...rows]) : []),
+    ...(hidden > 0 ? [`... and ${count(hidden, "more job")}; all: ${style.prefix} plan --verbose, or --json`] : []),
+    ...(groups.length > 0 ? ["Held back:", ...table(groups.map(groupCells))] : []),
+    ...leftLines(plan, style),
     sums(plan),
     ...plan.warnings.map((text) => `warning: ${harmless(text)}`),
   ];
 }
 
-function why(row: PlanRow): string {
-  const until = row.at === null ? "" : `, due ${moment(row.at)}`;
-  return `${harmless(row.reason ?? "").replaceAll("_", " ")}${until}`.replace(/^, /, "");
+function cells(row: PlanRow): string[] {
+  const { action, job, account, device, media } = row;
+  return [
+    WORDS[action],
+    harmless(job),
+    harmless(account ?? "(no account)"),
+    harmless(device ?? "any"),
+    brief(media, 50),
+    why(row),
+  ];
+}
+
+function why({ action, reason, at }: PlanRow): string {
+  if (action === "post") return at === null ? "now" : `at ${moment(at)}, after the gap`;
+  const due = at === null ? "" : `, due ${moment(at)}`;
+  return `${words(reason ?? "")}${due}`.replace(/^, /, "");
+}
+
+const words = (reason: string) => harmless(reason).replaceAll("_", " ");
+
+function groupCells({ action, reason, jobs, accounts, firstAt }: Group): string[] {
+  const due = firstAt === null ? "" : `first due ${moment(firstAt)}`;
+  return [
+    `  ${WORDS[action]}`,
+    words(reason),
+    count(jobs, "job"),
+    accounts === 0 ? "" : count(accounts, "account"),
+    due,
+  ];
+}
+
+function leftLines({ left, days }: Plan, { prefix }: Style): string[] {
+  const { failed, unconfirmed, running } = left;
+  return [
+    ...(days > 0 ? [`At these daily limits the rest takes at least ${count(days, "more day")}.`] : []),
+    ...(failed > 0 ? [`${count(failed, "failed job")} stay as they are: ${prefix} jobs list --status failed`] : []),
+    ...(unconfirmed > 0 ? [`${count(unconfirmed, "post")} may be live: ${prefix} jobs list --status unconfirmed`] : []),
+    ...(running > 0 ? [`${count(running, "job")} being attempted now.`] : []),
+  ];
 }
 
 function sums(plan: Plan): string {
-  const { post, skip, hold, defer } = plan.counts;
+  const { post, skip, hold, defer, fail } = plan.counts;
+  const late = fail === 0 ? "" : `, ${fail} too late`;
   const scope = plan.outOfScope === 0 ? "" : `, ${plan.outOfScope} out of scope`;
-  return `${count(post, "job")} would be posted by ${count(plan.workers, "worker")}; ${defer} later, ${hold} held, ${skip} skipped${scope}. Nothing was written.`;
+  return `${count(post, "job")} would be posted by ${count(plan.workers, "worker")}; ${defer} later, ${hold} held, ${skip} skipped${late}${scope}. Nothing was written.`;
 }

@@ -48,19 +48,26 @@ test("a plan names every job, why it waits, and the sums", () => {
     campaign: "default",
     workers: 2,
     rows: [
-      { job: "j1", account: "ana", media: "/m/1.mp4", action: "post", reason: null, at: null },
-      { job: "j2", account: "ana", media: "/m/2.mp4", action: "defer", reason: "daily_limit", at: 0 },
-      { job: "j3", account: null, media: "/m/3.mp4", action: "hold", reason: "no_account", at: null },
+      { job: "j1", account: "ana", media: "/m/1.mp4", device: null, action: "post", reason: null, at: null },
+      { job: "j2", account: "ana", media: "/m/2.mp4", device: "emu-1", action: "defer", reason: "daily_limit", at: 0 },
+      { job: "j3", account: null, media: "/m/3.mp4", device: null, action: "hold", reason: "no_account", at: null },
     ],
-    counts: { post: 1, defer: 1, hold: 1, skip: 0 },
+    counts: { post: 1, defer: 1, hold: 1, skip: 0, fail: 0 },
+    left: { posted: 0, failed: 2, unconfirmed: 0, running: 0 },
+    days: 1,
     outOfScope: 0,
     warnings: ["one media file goes to 6 accounts"],
   };
   const lines = planLines(plan, style, 2);
-  assert.match(lines[1] ?? "", /^post {3}j1 {3}ana +\/m\/1\.mp4$/);
-  assert.match(lines[2] ?? "", /^later {2}j2 .*daily limit, due \d{4}-/);
+  assert.match(lines[1] ?? "", /^post {3}j1 {3}ana +any +\/m\/1\.mp4 +now$/);
+  assert.match(lines[2] ?? "", /^later {2}j2 .*emu-1 .*daily limit, due \d{4}-/);
   assert.deepEqual(lines.slice(3), [
-    "... and 1 more job; all: reprise plan --json",
+    "... and 1 more job; all: reprise plan --verbose, or --json",
+    "Held back:",
+    lines[5],
+    "  hold   no account   1 job",
+    "At these daily limits the rest takes at least 1 more day.",
+    "2 failed jobs stay as they are: reprise jobs list --status failed",
     "1 job would be posted by 2 workers; 1 later, 1 held, 0 skipped. Nothing was written.",
     "warning: one media file goes to 6 accounts",
   ]);

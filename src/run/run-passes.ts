@@ -37,7 +37,7 @@ export async function runPasses(p: RunPorts, opened: OpenedRun): Promise<FinalRe
   }
   for (;;) {
     if (p.control.stopAsked) return "interrupted";
-    const work = await p.ledger.claims.peek(p.settings);
+    const work = await p.ledger.claims.peek(p.settings, p.dispatch.devices);
     const after = work.next === "none" && !state.isPassOpen ? await atRest(p, state) : await onePass(p, state);
     if (after.next === "stop") return after.result;
   }
@@ -56,9 +56,13 @@ async function onePass(p: RunPorts, state: State): Promise<After> {
   const decision = decideAfterPass(passNo(state.pass - state.base), facts, p.settings.passes);
   const stats = await runs.stats(pass);
   if (decision.next === "stop") {
-    if (decision.result === "halted") await sayHalted(p, { pass, why: why ?? "halted" });
-    else if (decision.result !== "interrupted") await closePass(p, state, decision.result);
-    return decision;
+    if (decision.result === "interrupted") return decision;
+    if (decision.result === "halted") {
+      await sayHalted(p, { pass, why: why ?? "halted" });
+      return decision;
+    }
+    await closePass(p, state, decision.result);
+    return endUnlessDue(p, state, { ...decision, facts });
   }
   // a pass of uncharged attempts alone goes on under the same number
   if (stats.jobs_processed === 0 && state.idlePasses++ === 0) return AGAIN;
@@ -117,13 +121,29 @@ async function atRest(p: RunPorts, state: State): Promise<After> {
     if (!p.control.stopAsked) await prepareNext(p);
     return AGAIN;
   }
+  return endUnlessDue(p, state, { result: await restOf(p, state, facts), facts });
+}
+
+/** The end of the run, unless `--until` keeps it open. Says what a later look may still settle. */
+async function endUnlessDue(
+  p: RunPorts,
+  state: State,
+  { result, facts }: { result: FinalResult; facts: PassFacts },
+): Promise<After> {
   if (await waitUntilDue(p, state)) return AGAIN;
-  return { next: "stop", result: await restOf(p, state, facts) };
+  const at = facts.settling > 0 ? await settlingAt(p) : null;
+  if (at !== null) {
+    const message = `${facts.settling} unconfirmed may be settled from ${new Date(at).toISOString()} on: reprise verify`;
+    await p.ledger.runs.record({ type: "warning", code: "settling", message });
+  }
+  return { next: "stop", result };
 }
 
 async function restOf(p: RunPorts, state: State, facts: PassFacts): Promise<FinalResult> {
   const decision = decideAfterPass(passNo(Math.max(1, state.pass - state.base)), facts, p.settings.passes);
-  const result = decision.next === "stop" ? decision.result : restResult(facts);
+  // what might be tried, yet not here: its phone is none of this run's
+  const here = { ...facts, deferred: facts.deferred + facts.retryable };
+  const result = decision.next === "stop" && facts.retryable === 0 ? decision.result : restResult(here);
   if (state.pass === 0 && result === "all_complete") return "no_jobs";
   if (state.pass === 0 && (await hasNoAccounts(p))) return "no_accounts";
   return result;
@@ -131,8 +151,9 @@ async function restOf(p: RunPorts, state: State, facts: PassFacts): Promise<Fina
 
 /** Every job that is left waits for an account that nobody named. */
 async function hasNoAccounts(p: RunPorts): Promise<boolean> {
-  const { jobs } = await p.ledger.views.jobs({ states: ["deferred"] }, { limit: 1, after: 0 });
-  return jobs[0]?.wakeReason === "no_account";
+  const { jobs } = await p.ledger.views.jobs({ states: ["deferred", "pending"] }, { limit: 1, after: 0 });
+  const [first] = jobs;
+  return first !== undefined && first.account === null && first.wakeReason !== "daily_limit";
 }
 
 /** `--until`: keeps the run open for jobs that become due before it. */
@@ -157,7 +178,7 @@ async function readFacts(p: RunPorts, halted: boolean): Promise<PassFacts> {
 }
 
 /** Looks for every unconfirmed post that is worth a look now. */
-export async function look(p: Pick<RunPorts, "ledger" | "dispatch" | "clock" | "settings" | "control">): Promise<void> {
+async function look(p: Pick<RunPorts, "ledger" | "dispatch" | "clock" | "settings" | "control">): Promise<void> {
   if (!verifies(p.settings) || p.control.stopAsked) return;
   const now = p.clock.now();
   const due = (await p.ledger.looks.list()).filter((u) => u.lookAt === null || u.lookAt <= now);

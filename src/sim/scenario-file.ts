@@ -1,47 +1,90 @@
 // A scenario as it is written down: YAML or JSON. Every mistake is told in one line: file, line, key, what is allowed.
-import { type Document, isNode, LineCounter, parseDocument } from "yaml";
+import { type Document, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { CATEGORIES } from "../core/failure.ts";
 import { err, ok, type Result } from "../core/result.ts";
-import { OUTCOMES, type Scenario } from "./scenario.ts";
+import { DRAWN_PER, OK, OUTCOMES, type Scenario, UNTIL_THEN } from "./scenario.ts";
+import { mistake } from "./scenario-mistake.ts";
 
-const outcomeName = z.preprocess((v) => (typeof v === "string" ? v.replaceAll("-", "_") : v), z.enum(OUTCOMES));
-const delay = z.number().nonnegative();
+const underscored = (v: unknown) => (typeof v === "string" ? v.replaceAll("-", "_") : v);
+const word = <const W extends readonly string[]>(words: W) => z.preprocess(underscored, z.enum(words));
+const amount = z.number().nonnegative();
+const maybe = amount.nullable().default(null);
 
-const outcomeFields = {
-  outcome: outcomeName,
-  message: z.string().default(""),
-  step: z.string().min(1).default("opening"),
+const failureFields = {
+  message: z.string().default(OK.message),
+  step: z.string().min(1).default(OK.step),
   category: z.enum(CATEGORIES).nullable().default(null),
-  cause: z.string().nullable().default(null),
-  delay_ms: delay.nullable().default(null),
-  posted: z.boolean().default(true),
+  cause: z.string().min(1).nullable().default(null),
+  delay_ms: maybe,
+};
+const outcomeFields = {
+  outcome: word(OUTCOMES),
+  ...failureFields,
+  posted: z.boolean().default(OK.posted),
+  feed_after_ms: maybe,
+  feed_shows: word(UNTIL_THEN).nullable().default(null),
+  retry_after_s: maybe,
+  cooldown_s: maybe,
 };
 const shorthand = (value: unknown) => (typeof value === "string" ? { outcome: value } : value);
+const listed = (value: unknown) => (Array.isArray(value) ? value : [value]);
 const outcome = z.preprocess(shorthand, z.strictObject(outcomeFields));
-const script = z.preprocess((value) => (Array.isArray(value) ? value : [value]), z.array(outcome).min(1));
+const script = z.preprocess(listed, z.array(outcome).min(1));
 const scripts = z.record(z.string(), script).default({});
 
-const scenarioSchema: z.ZodType<Scenario> = z.strictObject({
-  delay_ms: delay.default(0),
+const rateFields = {
+  ...outcomeFields,
+  chance: z.number().min(0).max(1),
+  per: z.enum(DRAWN_PER).default("try"),
+};
+const outageFields = {
+  from_s: maybe,
+  to_s: maybe,
+  from_attempt: maybe,
+  to_attempt: maybe,
+  ...failureFields,
+  message: z.string().default("HTTP 503 from the provider: service unavailable"),
+  step: z.string().min(1).default("provider"),
+};
+const outage = z.strictObject(outageFields).refine(({ from_s, to_s, from_attempt, to_attempt }) => {
+  const [bySeconds, byAttempts] = [from_s ?? to_s, from_attempt ?? to_attempt];
+  return (bySeconds === null) !== (byAttempts === null);
+}, "needs from_s and to_s (seconds since the run began), or from_attempt and to_attempt; not both");
+const feedFields = { after_ms: amount.default(0), shows: word(UNTIL_THEN).default("absent") };
+
+const topFields = {
+  delay_ms: amount.default(0),
   /** Relative to the scenario's file. */
   sink: z.string().min(1).nullable().default(null),
-  looks: z.enum(["truthful", "cannot_tell"]).default("truthful"),
+  looks: word(["truthful", "cannot_tell"]).default("truthful"),
+  feed: z.strictObject(feedFields).default({ after_ms: 0, shows: "absent" }),
+  outage: z.preprocess(listed, z.array(outage)).default([]),
   jobs: scripts,
   accounts: scripts,
   devices: scripts,
   passes: scripts,
-  rates: z.array(z.strictObject({ ...outcomeFields, chance: z.number().min(0).max(1) })).default([]),
+  rates: z.preprocess(listed, z.array(z.strictObject(rateFields))).default([]),
   default: script.default([]),
-});
+};
+const scenarioSchema: z.ZodType<Scenario> = z.strictObject(topFields);
+
+/** The keys that a place in a scenario knows, by the first word of its path. */
+export const KEYS: Readonly<Record<string, readonly string[]>> = {
+  "": Object.keys(topFields),
+  feed: Object.keys(feedFields),
+  outage: Object.keys(outageFields),
+  rates: Object.keys(rateFields),
+  outcome: Object.keys(outcomeFields),
+};
 
 /** A scenario without a word: all jobs succeed. */
 export const allOk = (): Scenario => scenarioSchema.parse({});
 
-/** @param file  named in the error */
+/** @param file  named in the error, which is one line */
 export function parseScenario(text: string, file: string): Result<Scenario, string> {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document: Document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
   const [broken] = document.errors;
   if (broken !== undefined) {
     const why = broken.message.split("\n")[0];
@@ -50,24 +93,5 @@ export function parseScenario(text: string, file: string): Result<Scenario, stri
   const parsed = scenarioSchema.safeParse(document.toJS() ?? {});
   if (parsed.success) return ok(parsed.data);
   const [issue] = parsed.error.issues;
-  const path = issue?.path.map(String) ?? [];
-  const line = lineOf(document, lines, issue?.path ?? []);
-  return err(`${file}:${line}: ${path.join(".") || "scenario"}: ${issue === undefined ? "not valid" : words(issue)}`);
-}
-
-/** Of the key itself, or of the nearest thing around it that is written down. */
-function lineOf(document: Document, lines: LineCounter, path: readonly PropertyKey[]): number {
-  for (let depth = path.length; depth > 0; depth--) {
-    const node = document.getIn(path.slice(0, depth), true);
-    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
-  }
-  return 1;
-}
-
-function words(issue: z.core.$ZodIssue): string {
-  if (issue.code === "unrecognized_keys") {
-    const where = issue.path.length === 0 ? Object.keys(allOk()) : Object.keys(outcomeFields);
-    return `unknown key ${issue.keys.map((k) => `"${k}"`).join(", ")}; allowed: ${where.join(", ")}`;
-  }
-  return issue.message;
+  return err(`${file}:${issue === undefined ? "1: not valid" : mistake(issue, { document, lines, keys: KEYS })}`);
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import * as fc from "fast-check";
+import { judge } from "../core/classify.ts";
 import { chance, decideSimulated, type SimulatedTry } from "./scenario.ts";
 import { allOk, parseScenario } from "./scenario-file.ts";
 
@@ -9,7 +10,7 @@ const scenarioOf = (text: string) => {
   assert.ok(parsed.ok, parsed.ok ? "" : parsed.error);
   return parsed.value;
 };
-const a: SimulatedTry = { job: "j1", account: "anna", device: "d1", pass: 1, tried: 0 };
+const a: SimulatedTry = { job: "j1", account: "anna", device: "d1", pass: 1, tried: 0, nth: 1, elapsedMs: 0 };
 
 const full = `
 jobs: {j1: [fail, silent-ok]}
@@ -61,15 +62,69 @@ test("chance depends on seed, job and try alone, and keeps its rate", () => {
   void fc.assert(fc.property(fc.string(), (text) => chance(text) >= 0 && chance(text) < 1));
 });
 
+test("a chance drawn per account is the same for all its jobs and tries; per job for all its tries", () => {
+  const scenario = scenarioOf(
+    "rates: [{chance: 0.3, per: account, outcome: fail}, {chance: 0.3, per: job, outcome: refused}]",
+  );
+  const outcome = (attempt: Partial<SimulatedTry>) => decideSimulated(scenario, 3, { ...a, ...attempt }).outcome;
+  const accounts = Array.from({ length: 50 }, (_, i) => `acct-${i}`);
+  for (const account of accounts) {
+    const isOut = outcome({ account, job: "x" }) === "fail";
+    for (const job of ["y", "z"]) assert.equal(outcome({ account, job, tried: 1 }) === "fail", isOut);
+  }
+  assert.ok(accounts.some((account) => outcome({ account }) === "fail"));
+  assert.equal(outcome({ account: "acct-1", tried: 0 }), outcome({ account: "acct-1", tried: 5 }));
+});
+
+const outages: [why: string, text: string, attempt: Partial<SimulatedTry>, want: string][] = [
+  ["in its seconds all fail", "{from_s: 1, to_s: 3}", { elapsedMs: 1000 }, "fail"],
+  ["not before", "{from_s: 1, to_s: 3}", { elapsedMs: 999 }, "ok"],
+  ["its end is not in it", "{from_s: 1, to_s: 3}", { elapsedMs: 3000 }, "ok"],
+  ["without an end it stays", "{from_s: 1}", { elapsedMs: 1e9 }, "fail"],
+  ["counted in attempts", "{from_attempt: 2, to_attempt: 3}", { nth: 2 }, "fail"],
+  ["the last attempt is in it", "{from_attempt: 2, to_attempt: 3}", { nth: 3 }, "fail"],
+  ["after it all is well", "{from_attempt: 2, to_attempt: 3}", { nth: 4 }, "ok"],
+  ["the second of two", "[{to_s: 1}, {from_s: 5, to_s: 6}]", { elapsedMs: 5500 }, "fail"],
+];
+for (const [why, text, attempt, want] of outages) {
+  test(`an outage: ${why}`, () => {
+    const scenario = scenarioOf(`outage: ${text}\njobs: {j1: ok}`);
+    assert.equal(decideSimulated(scenario, 1, { ...a, ...attempt }).outcome, want);
+  });
+}
+
+test("all attempts in an outage fail with one cause of the infrastructure", () => {
+  const scenario = scenarioOf("outage: {from_attempt: 1}");
+  const fails = ["j1", "j2", "j3"].map((job) => decideSimulated(scenario, 1, { ...a, job }));
+  assert.equal(new Set(fails.map((f) => JSON.stringify(f))).size, 1);
+  const { message, step } = fails[0] ?? assert.fail();
+  assert.equal(judge({ message, step, exit: 1 }).category, "infrastructure");
+});
+
 const mistakes: [text: string, want: RegExp][] = [
-  ["sinck: x", /^s\.yaml:1: scenario: unknown key "sinck"; allowed: delay_ms, sink, /],
+  ["delay_ms: 1\nsinck: x", /^s\.yaml:2: scenario: unknown key "sinck"; did you mean sink\? allowed: delay_ms, sink, /],
   [
     "jobs:\n  a:\n    - {outcome: ok, mesage: x}",
-    /^s\.yaml:3: jobs\.a\.0: unknown key "mesage"; allowed: outcome, message/,
+    /^s\.yaml:3: jobs\.a\.0: unknown key "mesage"; did you mean message\? allowed: outcome, message/,
   ],
+  ["jobs:\n  a:\n    - outcome: ok\n      mesage: x", /^s\.yaml:4: jobs\.a\.0: unknown key "mesage"/],
+  ["passes:\n  1: {outcom: ok}", /^s\.yaml:2: passes\.1: /],
+  ["passes:\n  1:\n    outcome: fail\n    bogus: 1", /^s\.yaml:4: passes\.1: unknown key "bogus"; allowed: /],
+  [
+    "rates:\n  - {chance: 0.1, outcome: fail}\n  - {chanse: 0.1, chance: 1, outcome: fail}",
+    /^s\.yaml:3: rates\.1: unknown key "chanse"; did you mean chance\?/,
+  ],
+  ["rates: {chance: 2, outcome: fail}", /^s\.yaml:1: rates\.chance: /],
+  ["feed: {afer_ms: 1}", /^s\.yaml:1: feed: unknown key "afer_ms"; did you mean after_ms\? allowed: after_ms, shows$/],
+  ["\noutage: {from: 1}", /^s\.yaml:2: outage: unknown key "from"; .*from_s/],
+  ["outage: {from_s: 1, to_attempt: 3}", /^s\.yaml:1: outage: needs from_s and to_s .* not both$/],
+  ["outage: {message: down}", /^s\.yaml:1: outage: needs from_s/],
+  ["default: crashed", /^s\.yaml:1: default: unknown outcome "crashed"; did you mean crash\? known: ok, /],
+  ["jobs: {a: {message: x}}", /^s\.yaml:1: jobs\.a: an outcome is missing; known: ok, /],
   ["delay_ms: -1", /^s\.yaml:1: delay_ms: /],
   ["jobs: [", /^s\.yaml:\d: not valid YAML: /],
-  ["- 1", /^s\.yaml:1: scenario: /],
+  ["- 1", /^s\.yaml:1: scenario: not a map .* --simulate after it$/],
+  ["account,media\nana,x.mp4", /^s\.yaml:1: scenario: not a map/],
 ];
 for (const [text, want] of mistakes) {
   test(`a mistake in a scenario is told in one line: ${JSON.stringify(text)}`, () => {

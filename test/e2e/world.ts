@@ -17,6 +17,8 @@ export const EXEC = `"${process.execPath}" "${fromHere("../fixtures/scripted-pos
 const MARK = "REPRISE_TEST_WORLD";
 /** Longest wait for anything; reached only when something is broken. */
 const PATIENCE_MS = 30_000;
+/** Longest time for one command. */
+const LONGEST_MS = 60_000;
 
 /** One script an attempt; see test/fixtures/scripted-poster.mjs. */
 export type Plan = Record<string, string[]>;
@@ -193,11 +195,18 @@ export class Running {
     });
     const isRun = args[0] === "run" && args.includes("--json") && !args.includes("--dry-run");
     this.end = new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        child.kill("SIGKILL");
+        const story = `${this.#out.slice(-3000)}\n${this.#err.slice(-1000)}`;
+        reject(new Error(`${args.join(" ")}: no end within ${LONGEST_MS} ms\n${story}`));
+      }, LONGEST_MS);
       child.once("close", (code, signal) => {
+        clearTimeout(timer);
         this.#hasEnded = true;
         this.#tell();
         const ended = { code, signal, out: this.#out, err: this.#err, ...eventsOf(this.#out) };
         try {
+          assert.notEqual(code, 1, `${args.join(" ")}: a bug of reprise: ${ended.err.slice(-3000)}`);
           if (isRun && signal === null) checkStream(ended);
           resolve(ended);
         } catch (error) {
@@ -269,7 +278,7 @@ export class Running {
   }
 
   #tell(): void {
-    for (const watcher of [...this.#watchers]) watcher();
+    for (const watcher of this.#watchers) watcher();
   }
 }
 

@@ -3,9 +3,19 @@ import type { Command } from "commander";
 import { RepriseError } from "../../core/errors.ts";
 import type { AccountView, Ledger } from "../../ledger/ledger.ts";
 import { harmless } from "../../report/harmless.ts";
-import { count, moment, table } from "../../report/words.ts";
+import { count, table } from "../../report/words.ts";
 import { agreed, type Bench, type Call, does, say, sayJson, withLedger } from "../cli.ts";
 import { documented } from "../help.ts";
+import {
+  ACCOUNT_COLUMNS,
+  ACCOUNT_STATES,
+  type AccountState,
+  accountJson,
+  accountRow,
+  accountStates,
+  byNeed,
+  standingOf,
+} from "./account-words.ts";
 import { BY } from "./change-jobs.ts";
 
 type Flags = { platform?: string; reason?: string; force?: boolean };
@@ -20,12 +30,15 @@ export function addAccountCommands(program: Command, bench: Bench): void {
     ],
   });
 
-  const list = accounts.command("list");
+  const list = accounts.command("list").option("--status <S>", `${ACCOUNT_STATES.join(", ")}; several with commas`);
   documented(list, {
-    about: "all accounts with hold, limit and open jobs",
-    examples: [["accounts list --json", "one account a line"]],
+    about: "who needs you and why, then limits, windows and what is due",
+    examples: [
+      ["accounts list --status held,ready_for_review", "whom to look after"],
+      ["accounts list --json", "one account a line"],
+    ],
   });
-  does(list, bench, listAccounts);
+  does<{ status?: string }>(list, bench, (call, _words, flags) => listAccounts(call, flags));
 
   const hold = onPlatform(accounts.command("hold")).option("--reason <TEXT>", "why; shown to whoever releases it");
   documented(hold, {
@@ -45,64 +58,39 @@ export function addAccountCommands(program: Command, bench: Bench): void {
 const onPlatform = (command: Command) =>
   command.argument("<ACCOUNT>").option("--platform <P>", "where the name is used on several");
 
-async function listAccounts(call: Call): Promise<number> {
-  const ledger = await call.cli.compose.openLedger(call.resolved.stateDir, "existing");
-  const all = (await ledger?.accounts.list()) ?? [];
-  await ledger?.close();
-  if (call.json) for (const account of all) sayJson(call, "account", accountJson(account));
-  else if (all.length === 0) say(call, ["No accounts yet."]);
-  else
-    say(
-      call,
-      table([
-        ["ACCOUNT", "PLATFORM", "STATE", "TODAY", "LAST POST", "PENDING", "HELD", "UNCONFIRMED", "WHY"],
-        ...all.map(accountRow),
-      ]),
-    );
+async function listAccounts(call: Call, { status }: { status?: string }): Promise<number> {
+  const wanted = status === undefined ? null : accountStates(status);
+  const { stateDir } = call.resolved;
+  const ledger = await call.cli.compose.openLedger(stateDir, "existing");
+  let all: AccountView[] = [];
+  try {
+    const { settings } = await call.cli.compose.effectiveSettings(call.resolved);
+    all = ((await ledger?.accounts.list(settings)) ?? []).sort(byNeed);
+  } finally {
+    await ledger?.close();
+  }
+  const shown = all.filter((a) => wanted === null || wanted.includes(standingOf(a)));
+  if (call.json) for (const account of shown) sayJson(call, "account", accountJson(account));
+  else say(call, accountLines(call, all, shown));
   return 0;
 }
 
-function accountJson(a: AccountView): object {
-  const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString());
-  const hold =
-    a.hold === null
-      ? null
-      : {
-          cause: a.hold.cause,
-          reason: a.hold.reason,
-          by: a.hold.by,
-          at: iso(a.hold.at),
-          cooldown_until: iso(a.hold.cooldownUntil),
-        };
-  return {
-    account: a.name,
-    platform: a.platform,
-    state: a.state,
-    hold,
-    posts_today: a.postsToday,
-    daily_limit: a.settings.dailyLimit,
-    last_post_at: iso(a.lastPostAt),
-    pending: a.pending,
-    held: a.held,
-    unconfirmed: a.unconfirmed,
-  };
+function accountLines(call: Call, all: readonly AccountView[], shown: readonly AccountView[]): string[] {
+  if (all.length === 0) return ["No accounts yet."];
+  if (shown.length === 0) return ["No such accounts."];
+  return [needs(call, all), ...table([ACCOUNT_COLUMNS, ...shown.map((a) => accountRow(a, Date.now()))])];
 }
 
-function accountRow(a: AccountView): string[] {
-  const limit = a.settings.dailyLimit === null ? "" : `/${a.settings.dailyLimit}`;
-  const cooldown = a.hold === null || a.hold.cooldownUntil === null ? "" : `, until ${moment(a.hold.cooldownUntil)}`;
-  const why = a.hold === null ? "" : `${harmless(a.hold.cause)}${cooldown}`;
-  const last = a.lastPostAt === null ? "never" : moment(a.lastPostAt);
-  const numbers = [a.pending, a.held, a.unconfirmed].map(String);
-  return [
-    harmless(a.name),
-    harmless(a.platform),
-    a.state.replaceAll("_", " "),
-    `${a.postsToday}${limit}`,
-    last,
-    ...numbers,
-    why,
-  ];
+/** Who has to do something, and what. */
+function needs({ style: { prefix } }: Call, all: readonly AccountView[]): string {
+  const of = (state: AccountState) => all.filter((a) => standingOf(a) === state).length;
+  const [ready, held, unconfirmed] = [of("ready_for_review"), of("held"), of("unconfirmed")];
+  const parts: string[] = [];
+  if (ready > 0) parts.push(`${ready} ready for review (cooldown over: look, then ${prefix} accounts release NAME)`);
+  if (held > 0) parts.push(`${held} held (put right what it says, then ${prefix} accounts release NAME)`);
+  if (unconfirmed > 0) parts.push(`${unconfirmed} with posts that may be live (${prefix} verify)`);
+  if (parts.length === 0) return `No account needs you; ${count(all.length, "account")}.`;
+  return `${count(ready + held + unconfirmed, "account")} of ${all.length} need you: ${parts.join("; ")}`;
 }
 
 /** The account meant; a name on several platforms has to be told apart. */
@@ -124,7 +112,11 @@ async function find(ledger: Ledger, name: string, platform: string | undefined):
 async function holdAccount(call: Call, name: string, flags: Flags): Promise<number> {
   return withLedger(call, async (ledger) => {
     const account = await find(ledger, name, flags.platform);
-    if (!(await agreed(call, { what: `hold account ${harmless(name)} with ${count(account.pending, "open job")}` })))
+    if (
+      !(await agreed(call, {
+        what: `hold account ${harmless(name)} with ${count(account.pending + account.deferred, "open job")}`,
+      }))
+    )
       return 0;
     const jobs = (await ledger.accounts.hold(account, BY, flags.reason ?? "held by a person"))?.jobs ?? 0;
     if (call.json) sayJson(call, "account.held", { account: name, platform: account.platform, jobs_held: jobs });
@@ -139,6 +131,7 @@ async function holdAccount(call: Call, name: string, flags: Flags): Promise<numb
 async function releaseAccount(call: Call, name: string, flags: Flags): Promise<number> {
   return withLedger(call, async (ledger) => {
     const account = await find(ledger, name, flags.platform);
+    if (account.hold === null) throw new RepriseError("usage", `account ${name}: it is not held`);
     const what = `release account ${harmless(name)} with ${count(account.held, "held job")}`;
     const question = flags.force === true ? { what: `${what} before its cooldown is over`, typed: name } : { what };
     if (!(await agreed(call, question))) return 0;
@@ -147,7 +140,10 @@ async function releaseAccount(call: Call, name: string, flags: Flags): Promise<n
     if (!released.released) throw new RepriseError("usage", `account ${name}: ${released.why}`);
     if (call.json)
       sayJson(call, "account.released", { account: name, platform: account.platform, jobs_released: released.jobs });
-    else say(call, [`Account ${harmless(name)} may post again; ${count(released.jobs, "job")} released.`]);
+    else
+      say(call, [
+        `Account ${harmless(name)} may post again; ${count(released.jobs, "job")} went back to pending (its limit and window still count).`,
+      ]);
     return 0;
   });
 }

@@ -79,5 +79,6 @@ export function stateReason(job: JobView): string {
   if (job.state === "deferred" && job.wakeAt !== null)
     return `${harmless(job.wakeReason ?? "")}, due ${moment(job.wakeAt)}`;
   if (job.category === null) return "";
-  return `${harmless(job.category)}/${harmless(job.cause ?? "")}: ${brief(job.message ?? "", 80)}`;
+  const cause = `${harmless(job.category)}/${harmless(job.cause ?? "")}`;
+  return job.message === null ? cause : `${cause}: ${brief(job.message, 80)}`;
 }

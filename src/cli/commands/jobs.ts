@@ -8,6 +8,7 @@ import { type Bench, type Call, does, say, sayJson } from "../cli.ts";
 import { documented } from "../help.ts";
 import { BY, type Change, changeJobs } from "./change-jobs.ts";
 import { addJobDetail } from "./job-detail.ts";
+import { addJobExport } from "./job-export.ts";
 import { type FilterFlags, filterOf, jobJson, jobRow, matching } from "./job-words.ts";
 
 export function addJobCommands(program: Command, bench: Bench): void {
@@ -19,6 +20,7 @@ export function addJobCommands(program: Command, bench: Bench): void {
       ["jobs why j17", "what happened to it, and why"],
       ["jobs retry --category infrastructure", "shows the list first"],
       ["jobs mark-posted j17", "you looked: it is live"],
+      ["jobs export --status failed > again.jsonl", "as a job file"],
     ],
   });
   const list = filtered(jobs.command("list")).option("--limit <N>", "at most so many");
@@ -28,13 +30,16 @@ export function addJobCommands(program: Command, bench: Bench): void {
   });
   does<FilterFlags & { limit?: string }>(list, bench, (call, _words, flags) => listJobs(call, flags));
   addJobDetail(jobs, bench);
+  addJobExport(filtered(jobs.command("export")), bench);
   addFilteredChanges(jobs, bench);
   addMarks(jobs, bench);
 }
 
 function filtered(command: Command): Command {
   return command
-    .option("--status <S>", JOB_STATES.join(", "))
+    .option("--status <S>", `${JOB_STATES.join(", ")}; several with commas`, (text, before?: string) =>
+      before === undefined ? text : `${before},${text}`,
+    )
     .option("--category <C>", CATEGORIES.join(", "))
     .option("--account <A>", "of this account")
     .option("--cause <ID>", "failed with this cause, such as device_offline");

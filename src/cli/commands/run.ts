@@ -1,6 +1,8 @@
 // run, plan, import: from job files to posts.
+import { relative } from "node:path";
 import type { Command } from "commander";
-import { RepriseError } from "../../core/errors.ts";
+import { simulatedDir } from "../../compose/simulated-dir.ts";
+import { harmless } from "../../report/harmless.ts";
 import { type Plan, planJson, planLines } from "../../report/plan.ts";
 import { openRenderer } from "../../report/report.ts";
 import { count } from "../../report/words.ts";
@@ -8,6 +10,8 @@ import { agreed, type Bench, type Call, does, say, sayJson } from "../cli.ts";
 import { exitWords } from "../exit-codes.ts";
 import { addFlags } from "../flags.ts";
 import { documented } from "../help.ts";
+import { shellWord } from "../shell-words.ts";
+import { importJobs } from "./import-jobs.ts";
 
 const COMMON =
   "--exec --verify-exec --poster --simulate --workers --max-passes --retry-delay --infra-retry-limit --no-retry-unknown --daily-limit --min-gap --accounts --attempt-timeout --halt --until --dry-run --json --yes --quiet --state-dir --config --campaign".split(
@@ -78,14 +82,28 @@ async function runJobs(call: Call, named: string[]): Promise<number> {
   if (!isSimulated && !(await agreed(call, { what: await startQuestion(call, files) }))) return 0;
   const loudness = resolved.quiet ? "quiet" : resolved.verbose ? "verbose" : "normal";
   const sinks = { stdout: cli.terminal.out, stderr: cli.terminal.err };
-  const renderer = openRenderer(resolved.renderer, sinks, { ...call.style, loudness, exitWords });
+  const renderer = openRenderer(resolved.renderer, sinks, { ...styleOf(call, isSimulated), loudness, exitWords });
   const stop = cli.stops();
   try {
-    const finished = await cli.compose.runMain({ resolved, files, stop, onEvent: (line) => renderer.event(line) });
+    const finished = await cli.compose.runMain({
+      resolved,
+      files,
+      stop,
+      onEvent: (line) => renderer.event(line),
+      onWarning: (message) => cli.terminal.err(`warning: ${harmless(message)}\n`),
+    });
     return finished.exit_code;
   } finally {
     renderer.close();
   }
+}
+
+/** Hints of a simulated run lead to its own ledger. */
+function styleOf({ cli, resolved, style }: Call, isSimulated: boolean): Call["style"] {
+  if (!isSimulated) return style;
+  const campaign = resolved.campaign === "default" ? "" : ` --campaign ${resolved.campaign}`;
+  const stateDir = relative(cli.cwd, simulatedDir(resolved.stateDir));
+  return { ...style, prefix: `reprise --state-dir ${shellWord(stateDir)}${campaign}` };
 }
 
 async function startQuestion(call: Call, files: string[]): Promise<string> {
@@ -108,28 +126,4 @@ function showPlan(call: Call, plan: Plan): void {
     const { v: _v, ...fields } = planJson(plan, Date.now()) as Record<string, unknown>;
     sayJson(call, "plan", fields);
   } else say(call, planLines(plan, call.style, call.resolved.verbose ? Number.POSITIVE_INFINITY : 50));
-}
-
-async function importJobs(call: Call, files: string[]): Promise<number> {
-  if (files.length === 0) throw new RepriseError("usage", "import: name at least one job file");
-  if (!(await agreed(call, { what: `take in the jobs of ${files.join(", ")}` }))) return 0;
-  const report = await call.cli.compose.importMain({ resolved: call.resolved, files });
-  const { added, known, updated, unchanged, duplicates, widespread, rows, skipped } = report;
-  if (call.json) {
-    sayJson(call, "import", { rows, added, known, updated, unchanged, duplicates, widespread, skipped });
-    return 0;
-  }
-  const parts = [
-    `${added} new`,
-    `${known} known`,
-    ...(updated.length > 0 ? [`${updated.length} updated`] : []),
-    ...(unchanged.length > 0 ? [`${unchanged.length} left as they are (tried already)`] : []),
-    ...(duplicates > 0 ? [`${duplicates} posted before`] : []),
-    ...(skipped > 0 ? [`${count(skipped, "bad row")} left out`] : []),
-  ];
-  say(call, [`Read ${count(rows, "row")}: ${parts.join(", ")}. Next: ${call.style.prefix} plan`]);
-  for (const { media, accounts } of widespread) {
-    call.cli.terminal.err(`warning: ${JSON.stringify(media)} goes to ${accounts} accounts\n`);
-  }
-  return 0;
 }

@@ -2,6 +2,7 @@
 import type { CancelReason } from "../../core/attempt.ts";
 import type { Unconfirmed } from "../../core/claim.ts";
 import { countForHalt, decideHalt, type HaltCounts, NO_HALT_COUNTS } from "../../core/halt.ts";
+import { millis } from "../../core/ids.ts";
 import type { RunSettings } from "../../core/settings.ts";
 import type { JudgedEnd } from "../../core/settle-end.ts";
 import { decideLook } from "../../core/verify.ts";
@@ -28,11 +29,14 @@ class EmbeddedDispatch implements Dispatch {
   readonly #o: EmbeddedDispatchOptions;
   readonly #gate: Gate;
   readonly #flights = new Set<Flight>();
+  readonly #looking = new Set<WorkerSlot>();
   readonly #closed = new AbortController();
   #counts: HaltCounts = NO_HALT_COUNTS;
   /** Loops that claim or fly: while there are any, more work may come. */
   #busy = 0;
   #isPaused = false;
+  /** Starts loops for work that came while a pass runs. */
+  #widen = async (): Promise<void> => {};
   #halted: string | null = null;
   #broken: unknown = null;
 
@@ -46,20 +50,33 @@ class EmbeddedDispatch implements Dispatch {
     return cause ?? null;
   }
 
+  get devices(): (string | null)[] {
+    return this.#o.pool.slots.map((slot) => slot.device);
+  }
+
   load(): Load {
     const pastIntent = [...this.#flights].filter((f) => f.isPastIntent).length;
     return { inFlight: this.#flights.size, pastIntent };
   }
 
   async drain(): Promise<DrainEnd> {
-    const { pending } = await this.#o.ledger.views.counts();
-    const loops = Math.max(1, Math.min(this.#o.pool.slots.length, pending));
     const done = new AbortController();
     this.#closed.signal.addEventListener("abort", () => done.abort(), { once: true });
     if (this.#closed.signal.aborted) done.abort();
-    await Promise.all(Array.from({ length: loops }, () => this.#loop(done)));
+    const loops: Promise<void>[] = [];
+    this.#widen = () => this.#startLoops(loops, done.signal, () => loops.push(this.#loop(done)));
+    await this.#widen();
+    for (const loop of loops) await loop; // more may join meanwhile
+    done.abort();
     if (this.#broken !== null) throw this.#broken;
     return { halted: this.#halted };
+  }
+
+  /** As many loops as there is work for: each starts a worker's process. */
+  async #startLoops(loops: readonly unknown[], done: AbortSignal, start: () => void): Promise<void> {
+    const { pending } = await this.#o.ledger.views.counts();
+    const wanted = Math.max(1, Math.min(this.#o.pool.slots.length, pending + this.#flights.size));
+    while (loops.length < wanted && (loops.length === 0 || !done.aborted)) start();
   }
 
   /** Claims and flies until the pass is drained (`done`) or no more claims are wanted. */
@@ -99,14 +116,16 @@ class EmbeddedDispatch implements Dispatch {
       if (answer.next === "none" && this.#busy === 0) done.abort();
       else await this.#gate.sleep(answer.next === "wait" ? answer.until : null);
     } catch (error) {
+      // nothing can be written down any more: no new claims, no go, and what has not passed its intent ends
       this.#broken ??= error;
       this.#closed.abort();
+      this.#gate.wakeAll();
+      for (const flight of this.#flights) flight.cancel("halted");
     }
   }
 
   async #fly(flight: Flight): Promise<void> {
     this.#flights.add(flight);
-    // a stop may have come while the claim was being written
     if (this.#closed.signal.aborted) flight.cancel(this.#endingAs());
     const judged = await flight.fly();
     this.#flights.delete(flight);
@@ -138,6 +157,7 @@ class EmbeddedDispatch implements Dispatch {
       if (stage === 1) flight.cancel("stopped");
       else flight.kill("stopped");
     }
+    for (const slot of this.#looking) slot.cancel();
     if (stage === 2) for (const slot of this.#o.pool.slots) slot.kill();
   }
 
@@ -148,6 +168,7 @@ class EmbeddedDispatch implements Dispatch {
 
   poke(): void {
     this.#gate.wakeAll();
+    this.#widen().catch(() => undefined); // a ledger that can't be read is heard by the next claim
   }
 
   async look(list: readonly Unconfirmed[]): Promise<void> {
@@ -161,13 +182,17 @@ class EmbeddedDispatch implements Dispatch {
     for (let next = left.shift(); next !== undefined; next = left.shift()) {
       const slot = await pool.acquire(this.#closed.signal);
       if (slot === null) return;
+      this.#looking.add(slot);
       const look = await slot.look({
         unconfirmed: next,
         poster: settings.poster,
-        timeoutMs: Math.min(LOOK_TIMEOUT_MS, settings.attemptTimeoutMs) as typeof settings.attemptTimeoutMs,
+        timeoutMs: millis(Math.min(LOOK_TIMEOUT_MS, settings.attemptTimeoutMs)),
         secrets: settings.secrets,
       });
+      this.#looking.delete(slot);
       pool.release(slot);
+      // ended by a stop: that tells nothing of the post
+      if (look === "cannot_tell" && this.#closed.signal.aborted) return;
       const facts = { intentAt: next.intentAt, absentSince: next.absentSince, settleMs: settings.settleMs };
       await ledger.looks.record(next.attempt, look, decideLook(look, facts, clock.now()));
     }

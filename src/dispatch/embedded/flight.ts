@@ -1,7 +1,7 @@
 // One attempt in the air: answers its questions, judges its end, writes it down.
 import type { CancelReason } from "../../core/attempt.ts";
 import type { Claim, GoAnswer } from "../../core/claim.ts";
-import type { Reached } from "../../core/poster-end.ts";
+import type { PosterEnd, Reached } from "../../core/poster-end.ts";
 import type { RunSettings } from "../../core/settings.ts";
 import { type JudgedEnd, settleEnd } from "../../core/settle-end.ts";
 import type { Clock } from "../../host/host.ts";
@@ -36,7 +36,8 @@ export class Flight {
       attemptTimeoutMs: settings.attemptTimeoutMs,
       secrets: settings.secrets,
     };
-    const end = await slot.attempt(task, this.#hooks());
+    // a stop may have come while the claim was being written: its poster is not even started
+    const end = this.#ending === null ? await slot.attempt(task, this.#hooks()) : NEVER_STARTED;
     const judged = settleEnd({
       reached: this.#reached,
       end,
@@ -87,6 +88,18 @@ export class Flight {
     return answer;
   }
 }
+
+const NEVER_STARTED: PosterEnd = {
+  spoke: false,
+  said: null,
+  exit: { kind: "cancelled" },
+  gotGo: false,
+  noGo: "stopping",
+  step: "starting",
+  stderrTail: "",
+  error: null,
+  evidence: [],
+};
 
 /** Whether a poster may be silent, so that an intent must stand before it starts. */
 export function asksOpaque({ poster }: RunSettings): boolean {

@@ -1,8 +1,11 @@
 // People at the desk, often from another process than the one that runs.
 import assert from "node:assert/strict";
-import { type JobId, jobId } from "../../core/ids.ts";
-import type { DeskReport } from "../ledger.ts";
+import type { Claim } from "../../core/claim.ts";
+import { type JobId, jobId, later } from "../../core/ids.ts";
+import type { RunSettings } from "../../core/settings.ts";
+import type { CampaignLedger, DeskReport } from "../ledger.ts";
 import {
+  account,
   ask,
   attempt,
   begin,
@@ -15,6 +18,7 @@ import {
   limited,
   nextPass,
   POSTED,
+  publish,
   REJECTED,
   STOPPED,
   SUSPENDED,
@@ -26,6 +30,7 @@ import {
   typesOf,
   UNKNOWN_END,
   view,
+  type World,
 } from "./world.contract.ts";
 
 const ANNA = { name: "anna", platform: "default" };
@@ -226,6 +231,8 @@ function accountCases(that: Case): void {
     assert.deepEqual([anna?.postsToday, anna?.pending, anna?.unconfirmed, anna?.held], [2, 1, 1, 0]);
     assert.ok(anna?.lastPostAt !== null);
   });
+
+  that("accounts show when they may post next, by limit, window, gap and the jobs' own times", showsNextTurn);
 }
 
 function handleCases(that: Case): void {
@@ -285,4 +292,62 @@ function handleCases(that: Case): void {
     );
     assert.deepEqual(spec, job("a"));
   });
+}
+
+async function showsNextTurn({ one, ledger, now }: World): Promise<void> {
+  const window = { from: 22 * 60, to: 23 * 60 };
+  const known = [
+    account("cleo", { window }),
+    account("dora", { dailyLimit: 0 }),
+    account("emma", { timezone: "Asia/Tokyo" }),
+  ];
+  const given = settings({
+    limits: { daily: 1, minGapMs: HOUR, timezone: "UTC", window: null },
+    knownAccounts: known,
+  });
+  const names = ["anna", "bert", "cleo", "dora", "emma", "fred", "gwen"];
+  const jobs = names.flatMap((n) => [
+    job(`${n}1`, of(n)),
+    job(`${n}2`, { ...of(n), notBefore: n === "fred" ? later(now(), HOUR) : null }),
+  ]);
+  await begin(
+    one,
+    jobs.filter((j) => j.id !== "fred1" && j.id !== "gwen2"),
+    given,
+  );
+  for (const name of ["anna", "dora", "emma", "gwen"]) {
+    const claim = await takeOf(one, name, given);
+    await publish(one, claim, given);
+    await settle(one, claim, POSTED);
+  }
+  await ledger.accounts.hold({ name: "bert", platform: "default" }, "olga", "wait");
+  const at = (iso: string) => Date.parse(iso);
+  const list = await ledger.accounts.list(given);
+  assert.equal(list[0]?.name, "bert");
+  assert.deepEqual(Object.fromEntries(list.map((a) => [a.name, a.nextAt])), {
+    anna: at("2026-11-24T00:00:00Z"), // its limit
+    bert: null, // held
+    cleo: at("2026-11-23T22:00:00Z"), // its window
+    dora: at("2026-11-23T13:00:00Z"), // the gap
+    emma: at("2026-11-23T15:00:00Z"), // its limit, by its own midnight
+    fred: at("2026-11-23T13:00:00Z"), // not before
+    gwen: null, // nothing left
+  });
+  assert.deepEqual(
+    [list.find((a) => a.name === "anna")?.limits.daily, list.find((a) => a.name === "dora")?.limits.daily],
+    [1, 0],
+  );
+}
+
+/** The next job of this account; what is given out before it is put back. */
+async function takeOf(c: CampaignLedger, name: string, given: RunSettings): Promise<Claim> {
+  const others: Claim[] = [];
+  for (;;) {
+    const claim = await take(c, given);
+    if (claim.job.account === name) {
+      for (const other of others) await settle(c, other, STOPPED);
+      return claim;
+    }
+    others.push(claim);
+  }
 }

@@ -98,6 +98,28 @@ export function intakeCases(that: Case): void {
     assert.equal(await ask(one, limited(1)), "new");
   });
 
+  that("a job that another program has posted since it came in is a post made, and is not tried", async ({ one }) => {
+    await takeIn(one, [job("a"), job("b")], { past: { b: { state: "failed", message: "connection reset" } } });
+    const made = { state: "success" as const, at: NOON, url: null };
+    const report = await takeIn(one, [job("a"), job("b")], { past: { a: made, b: made } });
+    assert.deepEqual([report.updated, report.known], [["a", "b"], 0]);
+    assert.deepEqual(await states(one), { a: "success", b: "success" });
+    await openRun(one, limited(2));
+    await one.runs.openPass(3);
+    await takeIn(one, [job("c", { media: "/media/a.mp4" }), job("d")]);
+    assert.equal((await states(one)).c, "skipped");
+    assert.equal(await ask(one, limited(2)), "none");
+    assert.equal((await view(one, "d")).job.wakeReason, "daily_limit");
+  });
+
+  that("a job that was dealt keeps its account when its caption is edited", async ({ one }) => {
+    await takeIn(one, [job("a", { account: null })]);
+    await openRun(one);
+    await one.runs.deal([account("bert")]);
+    const report = await takeIn(one, [job("a", { account: null, caption: "better" })]);
+    assert.deepEqual([report.updated, (await view(one, "a")).job.account], [["a"], "bert"]);
+  });
+
   that("a job that failed before comes in as failed and no new run takes it up", pastFailed);
 
   that("--retry-all-failed takes imported failures up", async ({ one }) => {
@@ -135,6 +157,7 @@ export function intakeCases(that: Case): void {
     await takeIn(one, [job("a")], { accounts: [account("bert", { timezone: "Asia/Tokyo", dailyLimit: 2 })] });
     const list = await ledger.accounts.list();
     assert.deepEqual(list.map((a) => a.name).sort(), ["anna", "bert"]);
+    assert.deepEqual(await one.views.accounts(), [account("bert", { timezone: "Asia/Tokyo", dailyLimit: 2 })]);
     const bert = list.find((a) => a.name === "bert");
     assert.deepEqual([bert?.settings.timezone, bert?.settings.dailyLimit, bert?.state], ["Asia/Tokyo", 2, "ok"]);
   });

@@ -1,6 +1,7 @@
 // Twins, and reports that come late (3-semantics 3.4).
 import assert from "node:assert/strict";
 import { jobId, type Millis } from "../../core/ids.ts";
+import type { JobSpec } from "../../core/job.ts";
 import {
   ask,
   attempt,
@@ -11,6 +12,7 @@ import {
   lastOf,
   limited,
   media,
+  NOON,
   POSTED,
   publish,
   ref,
@@ -21,6 +23,7 @@ import {
   settleNoGo,
   states,
   take,
+  takeIn,
   typesOf,
   UNKNOWN_END,
   view,
@@ -30,6 +33,8 @@ import {
 const copy = { media: "/media/copy.mp4" };
 
 export function twinCases(that: Case): void {
+  that("open jobs that would repeat a post are known beforehand, by hash and by path", knowsTwins);
+
   that("a twin is skipped when the first turns out posted", async (w) => {
     await behindTwin(w);
     const [first] = await w.one.looks.list();
@@ -158,4 +163,26 @@ async function playOut({ one, pass }: World): Promise<void> {
     assert.equal(go.go, false, "a second go for one post");
     if (!go.go) await settleNoGo(one, answer.claim, go.reason);
   }
+}
+
+async function knowsTwins({ one, ledger }: World): Promise<void> {
+  const path = (name: string, more: Partial<JobSpec> = {}) => ({ media: `/media/${name}.mp4`, ...more });
+  await begin(one, [job("a", path("made")), job("b", path("lost"))]);
+  await attempt(one, POSTED, settings(), "h-made");
+  await attempt(one, UNKNOWN_END, settings(), "h-lost");
+  const two = ledger.campaign("two");
+  await begin(two, [
+    job("again", path("made")),
+    job("unsure", path("lost")),
+    job("on-purpose", path("made", { allowRepost: true })),
+    job("new", path("new")),
+    job("other", path("made", { account: "bert" })),
+    job("by-path", path("old")),
+  ]);
+  await takeIn(one, [job("old", path("old"))], { past: { old: { state: "success", at: NOON, url: null } } });
+  const found = (await two.views.twins()).map(({ job, twin }) => [job, twin]).sort();
+  const { again } = await states(two);
+  // what an import could leave out by itself is open no more
+  const left = again === "skipped" ? [] : [["again", "duplicate"]];
+  assert.deepEqual(found, [...left, ["by-path", "duplicate"], ["unsure", "unconfirmed"]]);
 }

@@ -75,11 +75,15 @@ export function runCases(that: Case): void {
   });
 
   for (const result of ["halted", "interrupted"] as const) {
-    that(`a run that is ${result} goes on at the next start`, async ({ one, events }) => {
+    that(`a run that is ${result} goes on at the next start`, async ({ one, events, pass }) => {
       const { run } = await begin(one, [job("a")]);
       await attempt(one, STOPPED);
+      pass(MINUTE);
       const finished = await one.runs.finish(result, 7);
       assert.deepEqual([finished.final_result, finished.exit_code, finished.pass_count], [result, 7, 1]);
+      const [open] = finished.pass_history;
+      assert.deepEqual([open?.result, open?.duration_ms], [result, MINUTE]);
+      assert.deepEqual((await one.views.run())?.passes, finished.pass_history);
       const again = await openRun(one);
       assert.deepEqual([again.run, again.resumed, again.pass, again.isPassOpen], [run, true, 1, true]);
       assert.equal(lastOf(events, "run.resumed").pass, 1);

@@ -16,6 +16,7 @@ import {
   NOON,
   nextPass,
   ODD,
+  openRun,
   POSTED,
   publish,
   REJECTED,
@@ -136,6 +137,15 @@ export function settleCases(that: Case): void {
   });
 
   accountCases(that);
+
+  that("an attempt of another campaign is not this one's to settle", async ({ one, ledger }) => {
+    await begin(one, [job("a")]);
+    const claim = await take(one);
+    const two = ledger.campaign("two");
+    await openRun(two);
+    await assert.rejects(settle(two, claim, LOST), /campaign two has no attempt/);
+    assert.equal(await settle(one, claim, LOST), "ok");
+  });
 }
 
 function accountCases(that: Case): void {

@@ -5,7 +5,7 @@ import type { NoGo } from "../../core/poster-end.ts";
 import type { RunSettings } from "../../core/settings.ts";
 import type { ClaimAnswer, ClaimDesk, SlotInfo } from "../ledger.ts";
 import { attemptPublishing, attemptStarted, attemptStep } from "../ledger-events.ts";
-import { accountLimits } from "../ledger-rules.ts";
+import { accountLimits, bestPeek } from "../ledger-rules.ts";
 import { findEligible } from "./eligible.ts";
 import { campaignOf, type Handle, mustRun, type Tx } from "./handle.ts";
 import { factsOf, rememberMedia, twinOf, voidPost, writeIntent } from "./posts.ts";
@@ -19,17 +19,14 @@ export function openClaimDesk(handle: Handle, name: string): ClaimDesk {
   const write = <T>(work: (tx: Tx, campaign: CampaignRecord) => T) =>
     handle.write((tx) => work(tx, campaignOf(tx.store, name)));
   return {
-    peek: (settings) =>
-      write((tx, campaign) => {
-        const found = findEligible(tx, { campaign, settings, device: null });
-        return found.next === "found" ? { next: "ready" } : found;
-      }),
+    peek: (settings, devices) =>
+      write((tx, campaign) => bestPeek(devices, (device) => findEligible(tx, { campaign, settings, device }))),
     claim: (slot, settings) => write((tx, campaign) => claim(tx, campaign, { slot, settings })),
     recordMedia: (ref, media) => write((tx) => recordMedia(tx, ref, media)),
     spoke: (ref) => write((tx) => hear(tx, ref)),
     step: (ref, step) => write((tx) => noteStep(tx, ref, step)),
     markPublishing: (ref, { baseline }, settings) => write((tx) => markPublishing(tx, ref, { baseline, settings })),
-    settle: (ref, settlement) => write((tx) => settleAttempt(tx, ref, settlement)),
+    settle: (ref, settlement) => write((tx, campaign) => settleAttempt(tx, campaign, { ref, settlement })),
   };
 }
 

@@ -8,7 +8,7 @@ import { jobSkipped } from "../ledger-events.ts";
 import { mediaKey, sameSpec, WIDESPREAD_OVER } from "../ledger-rules.ts";
 import { campaignOf, type Handle, type Tx } from "./handle.ts";
 import { importPost, twinOf } from "./posts.ts";
-import { accountOf, change, enter, PENDING, refOf, takeAccounts } from "./standing.ts";
+import { accountOf, change, enter, PENDING, refOf, shownState, takeAccounts } from "./standing.ts";
 import type { CampaignRecord, JobRecord } from "./store.ts";
 
 export function openIntakeDesk(handle: Handle, campaign: string): IntakeDesk {
@@ -91,12 +91,26 @@ function takeRow(tx: Tx, campaign: CampaignRecord, row: IntakeRow, report: Intak
   if (known === undefined) {
     report.added++;
     addJob(tx, campaign, row, report);
+  } else if (isPostedSince(known, row)) {
+    report.updated.push(row.spec.id);
+    becomePosted(tx, known, row);
   } else if (sameSpec(known.spec, row.spec)) report.known++;
   else if (!isUntried(known)) report.unchanged.push(row.spec.id);
   else {
     report.updated.push(row.spec.id);
     updateJob(known, row.spec, tx);
   }
+}
+
+/** Another program has posted it since it came in: it must not be posted again. */
+function isPostedSince({ place }: JobRecord, { past }: IntakeRow): boolean {
+  return past?.state === "success" && ["pending", "deferred", "held", "failed"].includes(shownState(place));
+}
+
+function becomePosted(tx: Tx, job: JobRecord, row: IntakeRow): void {
+  const { place, url } = fateOf(tx, job, row);
+  change(job, { place: place ?? PENDING, failure: null });
+  Object.assign(job, { url: url ?? null, isImported: true });
 }
 
 function isUntried(job: JobRecord): boolean {

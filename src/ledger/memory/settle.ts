@@ -7,17 +7,19 @@ import { accountLimits } from "../ledger-rules.ts";
 import type { Tx } from "./handle.ts";
 import { addPost, dayFor, twinOf, voidPost } from "./posts.ts";
 import { change, freeTwins, holdJobsOf, move, refOf } from "./standing.ts";
-import type { AccountHold, AccountRecord, AttemptRecord, JobRecord } from "./store.ts";
+import type { AccountHold, AccountRecord, AttemptRecord, CampaignRecord, JobRecord } from "./store.ts";
 
-/** Throws for an attempt that this ledger never gave out. */
-export function settleAttempt(tx: Tx, ref: ClaimRef, settlement: Settlement): "ok" | "late" {
+type Settling = { ref: ClaimRef; settlement: Settlement };
+
+/** Throws for an attempt that this campaign never gave out. */
+export function settleAttempt(tx: Tx, campaign: CampaignRecord, { ref, settlement }: Settling): "ok" | "late" {
   const attempt = tx.store.attempts.get(ref.attempt);
-  if (attempt === undefined) throw new Error(`no attempt ${ref.attempt}`);
+  if (attempt === undefined || attempt.job.campaign !== campaign)
+    throw new Error(`campaign ${campaign.name} has no attempt ${ref.attempt}`);
   if (attempt.fence !== ref.fence || attempt.account.inFlight !== attempt) return settleLate(tx, attempt, settlement);
   endAttempt(tx, attempt, settlement);
   settlePost(tx, attempt, settlement);
   const { job, account } = attempt;
-  const { campaign } = job;
   const next = landing(attempt, settlement.job);
   land(job, next, settlement);
   tx.emit(attemptFinished(attemptRef(attempt), settlement.attempt, tx.now - attempt.startedAt), campaign);

@@ -3,6 +3,7 @@ import type { AttemptView, CampaignViews, JobFilter, JobView, RunView } from "..
 import { isBefore } from "./eligible.ts";
 import { campaignOf, type Handle } from "./handle.ts";
 import { recordOf } from "./pass-stats.ts";
+import { twinOf } from "./posts.ts";
 import { shownState } from "./standing.ts";
 import type { AttemptRecord, CampaignRecord, JobRecord, RunRecord } from "./store.ts";
 
@@ -12,6 +13,7 @@ export function openViews(handle: Handle, name: string): CampaignViews {
   const campaign = () => campaignOf(handle.store, name);
   return {
     dailyLimit: async () => campaign().dailyLimit,
+    accounts: async () => [...campaign().accounts].map((a) => a.settings),
     counts: async () => tally([...campaign().tally.values()]),
     causes: async (limit) => causesOf(campaign()).slice(0, limit),
     run: async () => {
@@ -23,6 +25,12 @@ export function openViews(handle: Handle, name: string): CampaignViews {
       const { items, next } = cut(wanted, page);
       return { jobs: items.map(jobView), next };
     },
+    specs: async (filter, page) => {
+      const wanted = [...campaign().jobs.values()].filter((job) => isWanted(job, filter));
+      const { items, next } = cut(wanted, page);
+      return { jobs: items.map(specOf), next };
+    },
+    twins: async () => twinsOf(handle, campaign()),
     job: async (id) => {
       const job = campaign().jobs.get(id);
       if (job === undefined) return null;
@@ -33,6 +41,16 @@ export function openViews(handle: Handle, name: string): CampaignViews {
       return { jobs: items.map(specOf), next };
     },
   };
+}
+
+function twinsOf({ store }: Handle, campaign: CampaignRecord): Awaited<ReturnType<CampaignViews["twins"]>> {
+  return [...campaign.jobs.values()].flatMap((job) => {
+    const isOpen = ["pending", "deferred", "held"].includes(shownState(job.place));
+    if (job.account === null || job.spec.allowRepost || !isOpen) return [];
+    const hash = store.media.get(job.spec.media)?.hash ?? null;
+    const twin = twinOf(job.account, { job, hash, own: null });
+    return twin === null ? [] : [{ job: job.spec.id, twin: twin === "duplicate" ? twin : ("unconfirmed" as const) }];
+  });
 }
 
 /** `after` counts entries: the list is in one order for as long as nobody writes. */
@@ -80,6 +98,11 @@ function jobView(job: JobRecord): JobView {
     attempts: job.attempts.length,
     url: job.url,
     source: job.source,
+    priority: job.spec.priority,
+    notBefore: job.spec.notBefore,
+    notAfter: job.spec.notAfter,
+    allowRepost: job.spec.allowRepost,
+    isInScope: job.inScope,
   };
 }
 

@@ -1,21 +1,17 @@
-import { instant } from "../../core/ids.ts";
+import { type Instant, instant, localDay } from "../../core/ids.ts";
 import { limitDay } from "../../core/limits.ts";
 import type { AccountDesk, AccountView, LedgerDeps } from "../ledger.ts";
 import { accountHeld, accountReleased } from "../ledger-events.ts";
+import { accountLimits, coolsDown, nextTurn, noLimits } from "../ledger-rules.ts";
 import type { Database } from "./database.ts";
-import { lastPostAt, localDayOf, newestDay, postsOn } from "./posts.ts";
+import { type AccountRow, accountSettings } from "./job-rows.ts";
+import { IS_OPEN, STANDS } from "./partial.ts";
+import { postsOn, systemZone } from "./posts.ts";
 import { holdJobsOf } from "./settle.ts";
 import type { Tx, Writer } from "./writer.ts";
 
-type Row = {
+type Row = AccountRow & {
   id: number;
-  platform: string;
-  name: string;
-  device: string | null;
-  timezone: string | null;
-  daily_limit: number | null;
-  window_from: number | null;
-  window_to: number | null;
   hold_cause: string | null;
   hold_reason: string | null;
   held_at: number | null;
@@ -24,12 +20,13 @@ type Row = {
 };
 type Name = { name: string; platform: string };
 
+type Asked = Parameters<AccountDesk["list"]>[0];
+
 export function openAccountDesk(db: Database, writer: Writer, deps: LedgerDeps): AccountDesk {
   return {
-    async list() {
-      return db
-        .all<Row>("SELECT * FROM account ORDER BY hold_cause IS NULL, platform, name")
-        .map((row) => viewOf(db, row, deps));
+    async list(settings = noLimits(systemZone())) {
+      const when = { now: deps.now(), calendar: deps.calendar };
+      return db.all<StandingRow>(ALL).map((row) => viewOf(db, row, { ...when, settings }));
     },
     async held(limit) {
       const sql = "SELECT name FROM account WHERE hold_cause IS NOT NULL ORDER BY held_at LIMIT ?";
@@ -40,40 +37,68 @@ export function openAccountDesk(db: Database, writer: Writer, deps: LedgerDeps):
   };
 }
 
-function viewOf(db: Database, row: Row, deps: LedgerDeps): AccountView {
-  const now = deps.now();
-  const day = limitDay(localDayOf(db, row.id, { at: now, calendar: deps.calendar }), newestDay(db, row.id));
-  const count = (states: string) =>
-    db.one<{ n: number }>(`SELECT count(*) AS n FROM job WHERE account = ? AND state IN (${states})`, row.id)?.n ?? 0;
+type StandingRow = Row & {
+  newest_day: string | null;
+  last_at: number | null;
+  pending: number | null;
+  deferred: number | null;
+  held: number | null;
+  open_at: number | null;
+  unconfirmed: number | null;
+};
+
+/** Every account with its standing, in one go: a few queries for each would take seconds where there are thousands. */
+const ALL = `
+SELECT a.*, o.pending, o.deferred, o.held, o.open_at, u.n AS unconfirmed,
+  (SELECT max(day) FROM post WHERE account = a.id AND ${STANDS}) AS newest_day,
+  (SELECT max(intent_at) FROM post WHERE account = a.id AND ${STANDS}) AS last_at
+FROM account a
+LEFT JOIN (
+  SELECT account, sum(state IN ('pending','waiting','parked')) AS pending, sum(state = 'deferred') AS deferred, sum(state = 'held') AS held,
+    min(CASE WHEN state IN ('waiting','deferred') THEN wake_at WHEN state <> 'held' THEN coalesce(not_before, 0) END) AS open_at
+  FROM job WHERE ${IS_OPEN} GROUP BY account
+) o ON o.account = a.id
+LEFT JOIN (SELECT account, count(*) AS n FROM job WHERE state = 'unconfirmed' GROUP BY account) u ON u.account = a.id
+ORDER BY a.hold_cause IS NULL, a.platform, a.name`;
+
+type When = { now: Instant; calendar: LedgerDeps["calendar"]; settings: NonNullable<Asked> };
+
+function viewOf(db: Database, row: StandingRow, { now, calendar, settings }: When): AccountView {
+  const own = accountSettings(row);
+  const limits = accountLimits(settings, own);
+  const newest = row.newest_day === null ? null : localDay(row.newest_day);
+  const day = limitDay(calendar.dayOf(now, limits.zone), newest);
+  const facts = {
+    isHeld: row.hold_cause !== null,
+    postsToday: newest === day ? postsOn(db, row.id, day) : 0,
+    lastPostAt: row.last_at === null ? null : instant(row.last_at),
+  };
+  const openAt = row.open_at === null ? null : instant(row.open_at);
   return {
     name: row.name,
     platform: row.platform,
     state: stateOf(row, now),
-    hold:
-      row.hold_cause === null
-        ? null
-        : {
-            cause: row.hold_cause,
-            reason: row.hold_reason ?? "",
-            at: instant(row.held_at ?? 0),
-            by: row.held_by ?? "person",
-            cooldownUntil: row.cooldown_until === null ? null : instant(row.cooldown_until),
-          },
-    settings: {
-      name: row.name,
-      platform: row.platform,
-      device: row.device,
-      timezone: row.timezone,
-      dailyLimit: row.daily_limit,
-      window: row.window_from === null || row.window_to === null ? null : { from: row.window_from, to: row.window_to },
-    },
-    postsToday: postsOn(db, row.id, day),
-    lastPostAt: lastPostAt(db, row.id),
-    pending: count("'pending','waiting','parked'"),
-    held: count("'held'"),
-    unconfirmed:
-      db.one<{ n: number }>("SELECT count(*) AS n FROM post WHERE account = ? AND state = 'unconfirmed'", row.id)?.n ??
-      0,
+    hold: holdOf(row),
+    settings: own,
+    limits,
+    postsToday: facts.postsToday,
+    lastPostAt: facts.lastPostAt,
+    nextAt: nextTurn(now, openAt, facts, { limits, calendar }),
+    pending: row.pending ?? 0,
+    deferred: row.deferred ?? 0,
+    held: row.held ?? 0,
+    unconfirmed: row.unconfirmed ?? 0,
+  };
+}
+
+function holdOf(row: Row): AccountView["hold"] {
+  if (row.hold_cause === null) return null;
+  return {
+    cause: row.hold_cause,
+    reason: row.hold_reason ?? "",
+    at: instant(row.held_at ?? 0),
+    by: row.held_by ?? "person",
+    cooldownUntil: row.cooldown_until === null ? null : instant(row.cooldown_until),
   };
 }
 
@@ -106,20 +131,16 @@ function holdAccount(tx: Tx, account: Name, { reason }: { by: string; reason: st
 function releaseAccount(tx: Tx, account: Name, { force }: { by: string; force: boolean }) {
   const row = find(tx, account);
   if (row === undefined) return null;
-  if (row.hold_cause === null) return { released: false as const, why: `${account.name} is not held` };
+  if (row.hold_cause === null) return { released: false as const, why: "it is not held" };
   if (row.cooldown_until !== null && row.cooldown_until > tx.now && !force) {
-    const until = new Date(row.cooldown_until).toISOString();
-    return {
-      released: false as const,
-      why: `${account.name} cools down until ${until} (${row.hold_cause}); --force releases it all the same`,
-    };
+    return { released: false as const, why: coolsDown(row.hold_cause, instant(row.cooldown_until)) };
   }
   tx.db.run(
     "UPDATE account SET hold_cause = NULL, hold_reason = NULL, held_at = NULL, held_by = NULL, cooldown_until = NULL WHERE id = ?",
     row.id,
   );
   const jobs = tx.db.run(
-    "UPDATE job SET state = 'pending', held_by = NULL WHERE account = ? AND state = 'held' AND held_by = 'account'",
+    `UPDATE job SET state = 'pending', held_by = NULL WHERE account = ? AND ${IS_OPEN} AND state = 'held' AND held_by = 'account'`,
     row.id,
   );
   tx.emit({ campaign: null, run: "-" }, accountReleased(account, jobs));

@@ -1,9 +1,11 @@
 // Rows of attempts, and the claim check that every report passes.
+
 import type { ClaimRef } from "../../core/claim.ts";
 import { attemptId, type JobId, jobId } from "../../core/ids.ts";
 import type { AttemptRef } from "../ledger-events.ts";
 import type { Database } from "./database.ts";
 import type { SpentRow } from "./job-rows.ts";
+import { IS_RUNNING } from "./partial.ts";
 
 /** An attempt with what its reports need to know of its job, account and run. */
 export type AttemptRow = SpentRow & {
@@ -56,7 +58,8 @@ export function attemptById(db: Database, id: number): AttemptRow | undefined {
 /** Attempts that nothing has ended. */
 export function openAttemptsOf(db: Database, campaign: number): AttemptRow[] {
   return db.all<AttemptRow>(
-    `SELECT ${COLUMNS} FROM ${TABLES} WHERE a.phase IN ('running', 'publishing') AND j.campaign = ? AND j.last_attempt = a.id ORDER BY a.id`,
+    `SELECT ${COLUMNS} FROM (SELECT * FROM attempt INDEXED BY attempt_open WHERE ${IS_RUNNING}) a CROSS JOIN job j ON j.id = a.job JOIN account c ON c.id = a.account
+     WHERE j.campaign = ? AND j.last_attempt = a.id ORDER BY a.id`,
     campaign,
   );
 }

@@ -5,6 +5,7 @@ import type { NoGo } from "../../core/poster-end.ts";
 import type { RunSettings } from "../../core/settings.ts";
 import type { ClaimAnswer, ClaimDesk, SlotInfo } from "../ledger.ts";
 import { attemptPublishing, attemptStarted, attemptStep } from "../ledger-events.ts";
+import { bestPeek } from "../ledger-rules.ts";
 import { type AttemptRow, attemptByKey, isCurrent, refOf } from "./attempts.ts";
 import type { Database } from "./database.ts";
 import { type Found, findEligible, openSearch, type Search } from "./eligible.ts";
@@ -18,13 +19,13 @@ const DEVICE_BUSY_MS = 300;
 
 export function openClaimDesk(scope: Scope): ClaimDesk {
   return {
-    peek: (settings) =>
-      scope.write((tx) => {
-        const search = openSearch(scope, settings, null);
-        if (search === null) return { next: "none" };
-        const found = findEligible(tx, search);
-        return found.next === "found" ? { next: "ready" } : found;
-      }),
+    peek: (settings, devices) =>
+      scope.write((tx) =>
+        bestPeek(devices, (device) => {
+          const search = openSearch(scope, settings, device);
+          return search === null ? { next: "none" } : findEligible(tx, search);
+        }),
+      ),
     claim: (slot, settings) =>
       scope.write((tx) => {
         const search = openSearch(scope, settings, slot.device);

@@ -1,5 +1,5 @@
 // One SQLite connection: opened with care, statements prepared once, errors turned into ours.
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { constants, copyFileSync, existsSync, linkSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { LedgerError } from "../ledger.ts";
@@ -55,19 +55,17 @@ export class Database {
  * @throws LedgerError `missing`, `foreign` (empty file, another program's), `newer`, `damaged`, `busy`
  */
 export function openDatabase(file: string, how: "create" | "existing"): Database {
-  const isNew = !existsSync(file);
-  if (isNew && how === "existing") throw new LedgerError("missing", `no ledger at ${file}`);
-  if (isNew) mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  else if (statSync(file).size === 0) throw emptyFile(file);
+  if (!existsSync(file)) {
+    if (how === "existing") throw new LedgerError("missing", `no ledger at ${file}`);
+    guarded(file, () => makeFile(file));
+  } else if (statSync(file).size === 0) throw emptyFile(file);
   const connection = guarded(file, () => new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS }));
   const db = new Database(connection);
   try {
     guarded(file, () => {
-      if (!isNew) checkOwner(db, file);
-      connection.exec(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864",
-      );
-      migrate(db, file);
+      patiently(() => checkOwner(db, file));
+      patiently(() => connection.exec(PRAGMAS));
+      migrate(db);
     });
   } catch (error) {
     db.close();
@@ -75,6 +73,41 @@ export function openDatabase(file: string, how: "create" | "existing"): Database
   }
   return db;
 }
+
+const PRAGMAS =
+  "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864";
+
+/** Made whole under another name first: neither a kill -9 nor two that begin at once leave half a ledger under this one. */
+function makeFile(file: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const draft = `${file}.${process.pid}.new`;
+  rmSync(draft, { force: true });
+  const db = new Database(new DatabaseSync(draft));
+  try {
+    db.connection.exec(PRAGMAS);
+    migrate(db);
+  } finally {
+    db.close();
+  }
+  putInPlace(draft, file);
+  rmSync(draft, { force: true });
+}
+
+function putInPlace(draft: string, file: string): void {
+  for (const put of [linkSync, (from: string, to: string) => copyFileSync(from, to, constants.COPYFILE_EXCL)]) {
+    try {
+      put(draft, file);
+      return;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "EEXIST") return; // another process was first
+      if (put !== linkSync || !NO_LINKS.includes(String(code))) throw error;
+    }
+  }
+}
+
+/** What a file system says that knows no hard links. */
+const NO_LINKS = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL"];
 
 function emptyFile(file: string): LedgerError {
   return new LedgerError(
@@ -106,9 +139,9 @@ function versionOf(db: Database): number {
   return db.one<{ user_version: number }>("PRAGMA user_version")?.user_version ?? 0;
 }
 
-function migrate(db: Database, file: string): void {
-  if (versionOf(db) === MIGRATIONS.length) return;
-  waitForLock(db.connection, file);
+function migrate(db: Database): void {
+  if (patiently(() => versionOf(db)) === MIGRATIONS.length) return;
+  patiently(() => db.connection.exec("BEGIN IMMEDIATE"));
   try {
     // again, under the lock: another process may have done it
     for (let next = versionOf(db); next < MIGRATIONS.length; next++) db.connection.exec(MIGRATIONS[next] ?? "");
@@ -120,14 +153,14 @@ function migrate(db: Database, file: string): void {
   }
 }
 
-/** At start only: a few tries, each blocking for the busy time-out. */
-function waitForLock(connection: DatabaseSync, file: string): void {
+/** At start only: a few tries, each blocking for the busy time-out or a moment. */
+function patiently<T>(work: () => T): T {
   for (let tries = 0; ; tries++) {
     try {
-      connection.exec("BEGIN IMMEDIATE");
-      return;
+      return work();
     } catch (error) {
-      if (!isBusy(error) || tries >= 100) throw ledgerError(error, file);
+      if (!isBusy(error) || tries >= 100) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
     }
   }
 }
@@ -145,7 +178,7 @@ export function isBusy(error: unknown): boolean {
 }
 
 /** SQLite's primary result code of a driver's error; 0 = not one. */
-export function sqliteCode(error: unknown): number {
+function sqliteCode(error: unknown): number {
   const code = (error as { errcode?: unknown } | null)?.errcode;
   return typeof code === "number" ? code & PRIMARY_CODE : 0;
 }
@@ -154,6 +187,8 @@ export function sqliteCode(error: unknown): number {
 export function ledgerError(error: unknown, file: string): unknown {
   if (error instanceof LedgerError) return error;
   const text = error instanceof Error ? error.message : String(error);
+  if (typeof (error as NodeJS.ErrnoException | null)?.syscall === "string")
+    return new LedgerError("disk", `could not write ${file}: ${text}`, { cause: error });
   switch (sqliteCode(error)) {
     case SQLITE_BUSY:
       return new LedgerError("busy", `${file} is in use by another program: ${text}`, { cause: error });

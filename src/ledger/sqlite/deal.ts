@@ -1,10 +1,12 @@
 // Gives jobs without account to accounts, in turn and within today's limits.
+
 import { deal, type Room } from "../../core/deal.ts";
 import { jobId } from "../../core/ids.ts";
 import { limitDay } from "../../core/limits.ts";
 import type { AccountSettings } from "../../core/settings.ts";
 import { jobDeferred } from "../ledger-events.ts";
 import { takeAccounts } from "./intake.ts";
+import { IS_OPEN } from "./partial.ts";
 import { localDayOf, newestDay, postsOn, systemZone } from "./posts.ts";
 import { ensureAccount, type Scope } from "./scope.ts";
 import type { Tx } from "./writer.ts";
@@ -73,7 +75,8 @@ function roomOf(tx: Tx, scope: Scope, { id, daily_limit }: Row): number | null {
   if (limit === 0) return null;
   const day = limitDay(localDayOf(tx.db, id, { at: tx.now, calendar: scope.deps.calendar }), newestDay(tx.db, id));
   const waiting =
-    tx.db.one<{ n: number }>("SELECT count(*) AS n FROM job WHERE account = ? AND state = 'pending'", id)?.n ?? 0;
+    tx.db.one<{ n: number }>(`SELECT count(*) AS n FROM job WHERE account = ? AND ${IS_OPEN} AND state = 'pending'`, id)
+      ?.n ?? 0;
   return Math.max(0, limit - postsOn(tx.db, id, day) - waiting);
 }
 

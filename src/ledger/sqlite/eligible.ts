@@ -1,5 +1,6 @@
 // Finds the best job that may be attempted now. On the way it defers, holds, skips and fails what it finds not eligible, so that
 // nothing is looked at twice: each step of the search is one lane (an account with its best pending job).
+
 import type { KnownMedia } from "../../core/claim.ts";
 import { type Instant, instant, jobId, type LocalDay, type PassNo, passNo, type RunId, runId } from "../../core/ids.ts";
 import { decideEligibility, type Eligibility, earliest, limitDay } from "../../core/limits.ts";
@@ -9,6 +10,7 @@ import type { NoWork } from "../ledger.ts";
 import { jobDeferred, jobHeld, jobSkipped, jobTooLate } from "../ledger-events.ts";
 import { accountLimits, plainAccount } from "../ledger-rules.ts";
 import { SPEC_COLUMNS, type SpecRow, type SpentRow } from "./job-rows.ts";
+import { IS_WAITING } from "./partial.ts";
 import { findTwin, knownMedia, lastPostAt, newestDay, postsOn, trustedHash } from "./posts.ts";
 import type { Scope } from "./scope.ts";
 import type { Tx } from "./writer.ts";
@@ -24,7 +26,7 @@ export type Search = {
   device: string | null;
 };
 
-export type CandidateJob = SpecRow & SpentRow & { id: number; account: number; fence: number; account_name: string };
+type CandidateJob = SpecRow & SpentRow & { id: number; account: number; fence: number; account_name: string };
 export type Found = {
   next: "found";
   job: CandidateJob;
@@ -91,15 +93,14 @@ function bestLane(tx: Tx, { campaign, device }: Search): Lane | undefined {
 
 function wakeDue(tx: Tx, { campaign }: Search): void {
   tx.db.run(
-    "UPDATE lane SET ready = 1, wake_at = NULL WHERE campaign = ? AND wake_at IS NOT NULL AND wake_at <= ?",
+    "UPDATE lane SET ready = 1, wake_at = NULL WHERE campaign = ? AND ready = 0 AND wake_at <= ?",
     campaign,
     tx.now,
   );
-  // the state is spelt out, not bound: SQLite uses a partial index only where it can see that its condition holds
   for (const state of ["waiting", "deferred"]) {
     tx.db.run(
       `UPDATE job SET state = 'pending', wake_at = NULL, wake_reason = NULL
-       WHERE id IN (SELECT id FROM job WHERE campaign = ? AND state = '${state}' AND wake_at <= ? LIMIT ${SHEAF})`,
+       WHERE id IN (SELECT id FROM job WHERE campaign = ? AND ${IS_WAITING} AND state = '${state}' AND wake_at <= ? LIMIT ${SHEAF})`,
       campaign,
       tx.now,
     );
@@ -111,8 +112,10 @@ function nothingReady(tx: Tx, { campaign }: Search): NoWork {
     const row = tx.db.one<{ at: number | null }>(sql, campaign);
     return row?.at == null ? null : instant(row.at);
   };
-  const lane = at("SELECT min(wake_at) AS at FROM lane WHERE campaign = ? AND wake_at IS NOT NULL");
-  const job = at("SELECT min(wake_at) AS at FROM job WHERE campaign = ? AND state = 'waiting' AND in_scope = 1");
+  const lane = at("SELECT min(wake_at) AS at FROM lane WHERE campaign = ? AND ready = 0 AND wake_at IS NOT NULL");
+  const job = at(
+    `SELECT min(wake_at) AS at FROM job WHERE campaign = ? AND ${IS_WAITING} AND state = 'waiting' AND in_scope = 1`,
+  );
   const until = earliest(lane, job);
   return until === null
     ? { next: "none" }

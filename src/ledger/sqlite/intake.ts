@@ -4,7 +4,6 @@ import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { judge } from "../../core/classify.ts";
-import type { JobId } from "../../core/ids.ts";
 import type { JobSpec } from "../../core/job.ts";
 import { limitDay } from "../../core/limits.ts";
 import type { AccountSettings } from "../../core/settings.ts";
@@ -15,8 +14,8 @@ import { localDayOf, newestDay, pathTwin } from "./posts.ts";
 import { ensureAccount, type Scope } from "./scope.ts";
 import type { Tx } from "./writer.ts";
 
-/** Rows a transaction: some tens of milliseconds. */
-const BATCH = 1_000;
+/** Rows a transaction: some tens of milliseconds, and few enough to die young. */
+const BATCH = 250;
 /** Import warns when one media file goes to more accounts than this. */
 const WIDESPREAD = 5;
 const TRAY = `
@@ -180,7 +179,32 @@ function takeRow(tx: Tx, taking: Taking, report: IntakeReport): void {
     spec.id,
   );
   if (known === undefined) addJob(tx, taking, spec, report);
+  else if (isPostedSince(known, taking.row)) becomePosted(tx, taking, { job: known.id, spec }, report);
   else takeAgain(tx, known, { spec, digest: taking.row.digest }, report);
+}
+
+/** Another program has posted it since it came in: it must not be posted again. */
+function isPostedSince({ state }: KnownJob, { past }: TrayRow): boolean {
+  return past !== null && OPEN_STATES.includes(state) && (JSON.parse(past) as PastOutcome).state === "success";
+}
+
+const OPEN_STATES = ["pending", "waiting", "parked", "deferred", "held", "failed"];
+
+function becomePosted(
+  tx: Tx,
+  { scope, row }: Taking,
+  { job, spec }: { job: number; spec: JobSpec },
+  report: IntakeReport,
+): void {
+  report.updated.push(spec.id);
+  tx.db.run(
+    `UPDATE job SET state = 'success', imported = 1, category = NULL, cause = NULL, held_by = NULL, wake_at = NULL, wake_reason = NULL
+     WHERE id = ?`,
+    job,
+  );
+  const account = tx.db.one<{ account: number | null }>("SELECT account FROM job WHERE id = ?", job)?.account ?? null;
+  const past = JSON.parse(row.past ?? "null") as PastOutcome | null;
+  if (past?.state === "success" && account !== null) rememberPost(tx, { scope, job, account, spec }, past);
 }
 
 function takeAgain(
@@ -194,13 +218,14 @@ function takeAgain(
     return;
   }
   const isUntried = known.attempts === 0 && ["pending", "deferred", "held"].includes(known.state);
-  (isUntried ? report.updated : report.unchanged).push(spec.id as JobId);
+  (isUntried ? report.updated : report.unchanged).push(spec.id);
   if (!isUntried) return;
   const account = spec.account === null ? null : ensureAccount(tx.db, spec.platform, spec.account);
   // out of its lane and in again, so that a new priority takes its place
   tx.db.run("UPDATE job SET in_scope = 0 WHERE id = ?", known.id);
   tx.db.run(
-    `UPDATE job SET account = ?, platform = ?, media = ?, caption = ?, priority = ?, pool = ?, not_before = ?, not_after = ?, allow_repost = ?, data = ?,
+    // a job that was dealt keeps its account while its file names none
+    `UPDATE job SET account = coalesce(?1, account), platform = iif(?1 IS NULL AND account IS NOT NULL, platform, ?2), media = ?, caption = ?, priority = ?, pool = ?, not_before = ?, not_after = ?, allow_repost = ?, data = ?,
      digest = ?, in_scope = 1, state = CASE WHEN state = 'deferred' THEN 'pending' ELSE state END WHERE id = ?`,
     account,
     spec.platform,

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { instant, jobId } from "../../core/ids.ts";
 import type { JobSpec, JobState } from "../../core/job.ts";
 import { NOTHING_SPENT, type Spent } from "../../core/retry.ts";
+import type { AccountSettings } from "../../core/settings.ts";
 import { specText } from "../ledger-rules.ts";
 
 /** What SPEC_COLUMNS select. */
@@ -38,6 +39,23 @@ export function specOf(row: SpecRow): JobSpec {
     allowRepost: row.allow_repost === 1,
     data: JSON.parse(row.data) as Record<string, unknown>,
   };
+}
+
+/** Columns of an account that say what it may do. */
+export type AccountRow = {
+  platform: string;
+  name: string;
+  device: string | null;
+  timezone: string | null;
+  daily_limit: number | null;
+  window_from: number | null;
+  window_to: number | null;
+};
+
+export function accountSettings(row: AccountRow): AccountSettings {
+  const { name, platform, device, timezone, daily_limit, window_from, window_to } = row;
+  const window = window_from === null || window_to === null ? null : { from: window_from, to: window_to };
+  return { name, platform, device, timezone, dailyLimit: daily_limit, window };
 }
 
 export type SpentRow = {

@@ -1,4 +1,5 @@
 // The start of a run: a new one, or the one that a stop, a halt or a crash left open.
+
 import { createHash } from "node:crypto";
 import type { Category } from "../../core/failure.ts";
 import { instant, type RunId, runId } from "../../core/ids.ts";
@@ -6,6 +7,7 @@ import type { RunSettings } from "../../core/settings.ts";
 import type { Holder, OpenedRun } from "../ledger.ts";
 import { isTakenUp } from "../ledger-rules.ts";
 import { takeAccounts } from "./intake.ts";
+import { IS_WAITING } from "./partial.ts";
 import type { Scope } from "./scope.ts";
 import { readCounts } from "./standing.ts";
 import type { Tx } from "./writer.ts";
@@ -28,11 +30,14 @@ export function openRun(tx: Tx, scope: Scope, { start, ledgerId }: { start: Star
   // limits may have changed with the flags: what a limit held back is looked at again
   tx.db.run(
     `UPDATE job SET state = 'pending', wake_at = NULL, wake_reason = NULL
-     WHERE campaign = ? AND state = 'deferred' AND (wake_reason <> 'rate_limited' OR wake_at <= ?)`,
+     WHERE campaign = ? AND ${IS_WAITING} AND state = 'deferred' AND (wake_reason <> 'rate_limited' OR wake_at <= ?)`,
     campaign,
     tx.now,
   );
-  tx.db.run("UPDATE lane SET ready = 1, wake_at = NULL WHERE campaign = ? AND ready = 0", campaign);
+  tx.db.run(
+    "UPDATE lane INDEXED BY lane_asleep SET ready = 1, wake_at = NULL WHERE campaign = ? AND ready = 0",
+    campaign,
+  );
   const { total } = readCounts(tx.db, campaign);
   const { settings, holder, simulated } = start;
   const common = { campaign: scope.name, pid: holder.pid, workers: settings.workers, total, simulated };

@@ -1,12 +1,14 @@
 // The history of posts: made, unconfirmed, or with an intent; over all runs and campaigns, for ever (3-semantics 3.4, 3.6).
+
 import { statSync } from "node:fs";
 import type { Calendar } from "../../core/calendar.ts";
 import type { KnownMedia } from "../../core/claim.ts";
 import { type Instant, instant, type LocalDay, localDay } from "../../core/ids.ts";
 import type { NoGo } from "../../core/poster-end.ts";
 import type { Database } from "./database.ts";
+import { IS_OPEN, STANDS } from "./partial.ts";
 
-export type PostState = "opaque" | "open" | "posted" | "unconfirmed" | "void";
+type PostState = "opaque" | "open" | "posted" | "unconfirmed" | "void";
 export type PostRow = { id: number; state: PostState; job: number | null; attempt: number | null; is_repost: number };
 
 /** The account's newest limit day; a clock set back never goes behind it. */
@@ -93,7 +95,7 @@ export function findTwin(db: Database, { account, media, hash, attempt }: Looked
 /** Whether a post made already has this very file, as far as can be told without reading it. */
 export function pathTwin(db: Database, account: number, media: string): boolean {
   const rows = db.all<{ media_hash: string | null }>(
-    "SELECT media_hash FROM post WHERE account = ? AND media = ? AND state = 'posted'",
+    `SELECT media_hash FROM post WHERE account = ? AND media = ? AND ${STANDS} AND state = 'posted'`,
     account,
     media,
   );
@@ -156,7 +158,7 @@ export function postOf(db: Database, attempt: number): PostRow | undefined {
 /** Twins go on when what they waited for is settled: they look again at their next claim. */
 export function freeTwins(db: Database, account: number): number {
   return db.run(
-    "UPDATE job SET state = 'pending', held_by = NULL WHERE account = ? AND state = 'held' AND held_by = 'twin'",
+    `UPDATE job SET state = 'pending', held_by = NULL WHERE account = ? AND ${IS_OPEN} AND state = 'held' AND held_by = 'twin'`,
     account,
   );
 }

@@ -10,6 +10,7 @@ import { dealJobs } from "./deal.ts";
 import { countUndealt, readFacts } from "./facts.ts";
 import { spentOf } from "./job-rows.ts";
 import { openRun } from "./open-run.ts";
+import { IS_WAITING } from "./partial.ts";
 import { postOf } from "./posts.ts";
 import type { Scope } from "./scope.ts";
 import { readCounts, readPasses } from "./standing.ts";
@@ -105,9 +106,8 @@ function requeue(tx: Tx, scope: Scope, policy: RetryPolicy): number {
 
 function wake(tx: Tx, scope: Scope): { woken: number; nextAt: ReturnType<typeof instant> | null } {
   const campaign = scope.find() ?? 0;
-  // the state is spelt out, not bound: SQLite uses a partial index only where it can see that its condition holds
   const due = (state: "waiting" | "deferred") =>
-    `UPDATE job SET state = 'pending', wake_at = NULL, wake_reason = NULL WHERE campaign = ? AND state = '${state}' AND wake_at <= ?`;
+    `UPDATE job SET state = 'pending', wake_at = NULL, wake_reason = NULL WHERE campaign = ? AND ${IS_WAITING} AND state = '${state}' AND wake_at <= ?`;
   const woken = tx.db.run(due("waiting"), campaign, tx.now) + tx.db.run(due("deferred"), campaign, tx.now);
   const next = tx.db.one<{ at: number | null }>(
     "SELECT min(wake_at) AS at FROM job WHERE campaign = ? AND state IN ('waiting', 'deferred') AND in_scope = 1",

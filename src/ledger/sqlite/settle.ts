@@ -1,4 +1,5 @@
 // Writes the end of an attempt and all that follows from it, in one transaction.
+
 import type { ClaimRef } from "../../core/claim.ts";
 import type { Failure } from "../../core/failure.ts";
 import { jobId, localDay } from "../../core/ids.ts";
@@ -6,6 +7,7 @@ import type { JobNext, Settlement, Spent } from "../../core/retry.ts";
 import { accountHeld, attemptFinished, attemptLate, jobMoved } from "../ledger-events.ts";
 import { type AttemptRow, attemptByKey, isCurrent, refOf } from "./attempts.ts";
 import { captionHash, spentOf } from "./job-rows.ts";
+import { IS_OPEN } from "./partial.ts";
 import { countOutcome, outcomeKey } from "./pass-counts.ts";
 import { findTwin, freeTwins, knownMedia, postOf } from "./posts.ts";
 import type { Scope } from "./scope.ts";
@@ -209,7 +211,7 @@ function holdAccountOf(
 export function holdJobsOf(tx: Tx, account: number): number {
   return tx.db.run(
     `UPDATE job SET state = 'held', held_by = 'account', wake_at = NULL, wake_reason = NULL
-     WHERE account = ? AND state IN ('pending', 'waiting', 'parked', 'deferred')`,
+     WHERE account = ? AND ${IS_OPEN} AND state <> 'held'`,
     account,
   );
 }

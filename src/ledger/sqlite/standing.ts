@@ -30,12 +30,16 @@ type PassRow = PassStats & {
   opened_at: number;
   closed_at: number | null;
   result: PassResult | null;
+  run_result: PassResult | null;
+  run_ended_at: number | null;
 };
 
-/** A run's passes, in order; an open one as it stands. */
+/** A run's passes, in order; an open one as it stands, or as the run left it. */
 export function readPasses(db: Database, run: number): PassRecord[] {
-  return db.all<PassRow>("SELECT * FROM pass WHERE run = ? ORDER BY number", run).map((row) => {
-    const ended = row.closed_at ?? row.opened_at;
+  const sql = `SELECT p.*, r.result AS run_result, r.ended_at AS run_ended_at
+    FROM pass p JOIN run r ON r.id = p.run WHERE p.run = ? ORDER BY p.number`;
+  return db.all<PassRow>(sql, run).map((row) => {
+    const ended = row.closed_at ?? row.run_ended_at ?? row.opened_at;
     return {
       pass_number: row.number,
       total_jobs: row.total_jobs,
@@ -47,7 +51,7 @@ export function readPasses(db: Database, run: number): PassRecord[] {
       failed_infrastructure: row.failed_infrastructure,
       failed_unknown: row.failed_unknown,
       unconfirmed: row.unconfirmed,
-      result: row.result ?? "interrupted",
+      result: row.result ?? row.run_result ?? "interrupted",
       started_at: new Date(row.opened_at).toISOString(),
       ended_at: new Date(ended).toISOString(),
       duration_ms: ended - row.opened_at,

@@ -1,10 +1,11 @@
 import type { Failure } from "../../core/failure.ts";
-import { attemptId, instant, jobId, runId } from "../../core/ids.ts";
+import { attemptId, instant, type JobId, jobId, runId } from "../../core/ids.ts";
 import type { HeldBy, JobState } from "../../core/job.ts";
 import type { RunSettings } from "../../core/settings.ts";
 import type { AttemptView, CampaignViews, Holder, JobFilter, JobView, RunView } from "../ledger.ts";
 import type { Param } from "./database.ts";
-import { SPEC_COLUMNS, type SpecRow, shownState, specOf } from "./job-rows.ts";
+import { type AccountRow, accountSettings, SPEC_COLUMNS, type SpecRow, shownState, specOf } from "./job-rows.ts";
+import { IS_OPEN, STANDS } from "./partial.ts";
 import type { Scope } from "./scope.ts";
 import { readCounts, readPasses } from "./standing.ts";
 
@@ -14,10 +15,25 @@ export function openViews(scope: Scope): CampaignViews {
     dailyLimit: async () =>
       scope.db.one<{ daily_limit: number | null }>("SELECT daily_limit FROM campaign WHERE id = ?", campaign())
         ?.daily_limit ?? null,
+    accounts: async () =>
+      scope.db
+        .all<AccountRow>(
+          "SELECT a.* FROM account a JOIN campaign_account c ON c.account = a.id WHERE c.campaign = ? ORDER BY a.id",
+          campaign(),
+        )
+        .map(accountSettings),
     counts: async () => readCounts(scope.db, campaign()),
     causes: async (limit) => readCauses(scope, limit),
     run: async () => readRun(scope),
-    jobs: async (filter, page) => readJobs(scope, filter, page),
+    jobs: async (filter, page) => {
+      const { rows, next } = readJobs(scope, filter, page);
+      return { jobs: rows.map(viewOf), next };
+    },
+    specs: async (filter, page) => {
+      const { rows, next } = readJobs(scope, filter, page);
+      return { jobs: rows.map(specOf), next };
+    },
+    twins: async () => readTwins(scope),
     job: async (id) => readJob(scope, id),
     open: async (page) => readOpen(scope, page),
   };
@@ -97,23 +113,26 @@ type JobRow = SpecRow & {
   source: string;
   failure: string | null;
   url: string | null;
+  in_scope: number;
 };
 
-const JOB_COLUMNS = `j.id, ${SPEC_COLUMNS}, j.state, j.category, j.cause, j.held_by, j.wake_at, j.wake_reason, j.attempts, j.source,
+const JOB_COLUMNS = `j.id, ${SPEC_COLUMNS}, j.state, j.category, j.cause, j.held_by, j.wake_at, j.wake_reason, j.attempts, j.source, j.in_scope,
   (SELECT failure FROM attempt t WHERE t.id = j.last_attempt) AS failure,
   (SELECT url FROM post p WHERE p.job = j.id AND p.state = 'posted' LIMIT 1) AS url`;
 const JOB_TABLES = "job j LEFT JOIN account a ON a.id = j.account";
 
 function readJobs(scope: Scope, filter: JobFilter, { limit, after }: { limit: number; after: number }) {
   const { where, params } = conditions(filter);
+  // the `+` keeps SQLite from fetching the whole campaign by its index only to sort it by id, page after page
+  const campaign = filter.ids === undefined ? "+j.campaign" : "j.campaign";
   const rows = scope.db.all<JobRow>(
-    `SELECT ${JOB_COLUMNS} FROM ${JOB_TABLES} WHERE j.campaign = ? AND j.id > ? ${where} ORDER BY j.id LIMIT ?`,
+    `SELECT ${JOB_COLUMNS} FROM ${JOB_TABLES} WHERE ${campaign} = ? AND j.id > ? ${where} ORDER BY j.id LIMIT ?`,
     scope.find() ?? 0,
     after,
     ...params,
     limit,
   );
-  return { jobs: rows.map(viewOf), next: rows.length === limit ? (rows.at(-1)?.id ?? null) : null };
+  return { rows, next: rows.length === limit ? (rows.at(-1)?.id ?? null) : null };
 }
 
 function conditions(filter: JobFilter): { where: string; params: Param[] } {
@@ -155,7 +174,28 @@ function viewOf(row: JobRow): JobView {
     attempts: row.attempts,
     url: row.url,
     source: row.source,
+    priority: row.priority,
+    notBefore: row.not_before === null ? null : instant(row.not_before),
+    notAfter: row.not_after === null ? null : instant(row.not_after),
+    allowRepost: row.allow_repost === 1,
+    isInScope: row.in_scope === 1,
   };
+}
+
+/** By the remembered hash where there is one, else by the path: as `findTwin` does it for one job. */
+function readTwins(scope: Scope): { job: JobId; twin: "duplicate" | "unconfirmed" }[] {
+  const open = `j.campaign = ?1 AND j.${IS_OPEN} AND j.allow_repost = 0`;
+  const rows = scope.db.all<{ key: string; posted: number }>(
+    `SELECT key, max(posted) AS posted FROM (
+       SELECT j.key, p.state = 'posted' AS posted FROM job j CROSS JOIN post p ON p.account = j.account AND p.media = j.media AND p.${STANDS}
+         LEFT JOIN media m ON m.path = j.media WHERE ${open} AND (p.media_hash IS NULL OR m.hash IS NULL)
+       UNION ALL
+       SELECT j.key, p.state = 'posted' FROM job j CROSS JOIN media m ON m.path = j.media
+         CROSS JOIN post p ON p.account = j.account AND p.media_hash = m.hash AND p.${STANDS} WHERE ${open})
+     GROUP BY key`,
+    scope.find() ?? 0,
+  );
+  return rows.map(({ key, posted }) => ({ job: jobId(key), twin: posted === 1 ? "duplicate" : "unconfirmed" }));
 }
 
 type AttemptRow = {

@@ -29,13 +29,18 @@ const PER_TASK = [
 
 export type Action = "post" | "verify";
 
-/** Our own environment less the secrets, with our commands at the end of PATH. The run's mark stays in. */
+/**
+ * Our own environment less the secrets, with our commands at the end of PATH. The run's mark stays in.
+ *
+ * `REPRISE_NODE` is the Node that runs us, for posters in TypeScript: the first `node` of the PATH may be older.
+ */
 export function baseEnv(own: NodeJS.ProcessEnv, secrets: readonly string[], binDir: string): Record<string, string> {
   const hidden = new Set([...secrets, ...PER_TASK]);
   const env: Record<string, string> = {};
   for (const [name, value] of Object.entries(own)) {
     if (value !== undefined && !hidden.has(name)) env[name] = value;
   }
+  env.REPRISE_NODE = process.execPath;
   env.PATH = `${env.PATH ?? "/usr/local/bin:/usr/bin:/bin"}:${binDir}`;
   return env;
 }

@@ -1,37 +1,44 @@
 // Acts out a scenario. Posts go to a sink file, which is also what looks read.
 import { appendFileSync, mkdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { dirname, isAbsolute, resolve } from "node:path";
+import { millis } from "../../core/ids.ts";
 import type { PosterEnd, PosterExit, PosterWord } from "../../core/poster-end.ts";
 import type { Look } from "../../core/verify.ts";
+import { decideFeed, lookInFeed, nthOf, type SimulatedPost } from "../../sim/feed.ts";
+import { loadScenario } from "../../sim/load-scenario.ts";
 import { decideSimulated, type Scenario, type SimulatedOutcome } from "../../sim/scenario.ts";
-import { allOk, parseScenario } from "../../sim/scenario-file.ts";
 import type { Poster, PosterHooks, PosterTask } from "../posters.ts";
+import { runBegan } from "./run-began.ts";
 
 export type SimulatedPosterOptions = {
   scenario: Scenario;
   seed: number;
   /** File of posts made. */
   sink: string;
+  /** When the run began, since the epoch. */
+  beganMs: number;
   /** Ends this very process. */
   crash(): void;
 };
 
-/** Rejects with one line when the scenario can't be read. @param sink  where posts go unless the scenario says */
+/**
+ * Opens the poster of a worker's process. Rejects with one line when the scenario can't be read.
+ *
+ * @param from.scenarioFile  absolute path, name of a built-in scenario, or `null`: all well
+ * @param from.sink          where posts go unless the scenario says
+ */
 export async function openSimulatedPoster(from: {
   scenarioFile: string | null;
   seed: number;
   sink: string;
 }): Promise<Poster> {
-  const scenario = from.scenarioFile === null ? allOk() : await readScenario(from.scenarioFile);
-  const sink = scenario.sink === null ? from.sink : resolve(dirname(from.scenarioFile ?? "."), scenario.sink);
-  return createSimulatedPoster({ scenario, seed: from.seed, sink, crash: () => process.kill(process.pid, "SIGKILL") });
-}
-
-async function readScenario(file: string): Promise<Scenario> {
-  const scenario = parseScenario(await readFile(file, "utf8"), file);
-  if (!scenario.ok) throw new Error(scenario.error);
-  return scenario.value;
+  const { scenarioFile, seed } = from;
+  const scenario = await loadScenario(scenarioFile);
+  const beside = scenarioFile !== null && isAbsolute(scenarioFile) ? dirname(scenarioFile) : dirname(from.sink);
+  const sink = scenario.sink === null ? from.sink : resolve(beside, scenario.sink);
+  const beganMs = runBegan(dirname(from.sink), Date.now());
+  return createSimulatedPoster({ scenario, seed, sink, beganMs, crash: () => process.kill(process.pid, "SIGKILL") });
 }
 
 export function createSimulatedPoster(options: SimulatedPosterOptions): Poster {
@@ -55,15 +62,11 @@ class Act {
     this.#task = task;
     this.#hooks = hooks;
     this.#signal = signal;
-    const { job, device, pass, tried } = task;
-    this.#plan = decideSimulated(options.scenario, options.seed, {
-      job: job.id,
-      account: job.account,
-      device,
-      pass,
-      tried,
-    });
-    this.#end = silentEnd(this.#plan.message);
+    const { attempt, job, device, pass, tried } = task;
+    const [nth, elapsedMs] = [nthOf(attempt), Date.now() - options.beganMs];
+    const about = { job: job.id, account: job.account, device, pass, tried, nth, elapsedMs };
+    this.#plan = decideSimulated(options.scenario, options.seed, about);
+    this.#end = silentEnd(messageOf(this.#plan));
   }
 
   async run(): Promise<PosterEnd> {
@@ -77,6 +80,7 @@ class Act {
         this.#post();
         return this.#ended(CODE_0);
       case "fail":
+      case "rate_limited":
         return this.#fail();
       case "crash":
         this.#options.crash();
@@ -119,7 +123,8 @@ class Act {
   }
 
   #fail(): PosterEnd {
-    if (this.#plan.category !== null) this.#end.said = notPosted(this.#plan);
+    const { outcome, category } = this.#plan;
+    if (category !== null || outcome === "rate_limited") this.#end.said = notPosted(this.#plan);
     return this.#ended(CODE_1);
   }
 
@@ -130,11 +135,12 @@ class Act {
     this.#hooks.step(name);
   }
 
-  /** The sink is the witness: the post is in it before anybody is told. */
+  /** The sink is the witness: the post is in it before anybody is told, though the feed may show it later. */
   #post(): void {
     const { attempt, job, device, pass, worker } = this.#task;
     const { id, account, platform, media } = job;
-    const post = { at: new Date().toISOString(), job: id, account, platform, media, attempt, device, pass, worker };
+    const times = decideFeed(this.#options.scenario, this.#plan, Date.now());
+    const post: SimulatedPost = { ...times, job: id, account, platform, media, attempt, device, pass, worker };
     appendFileSync(this.#options.sink, `${JSON.stringify(post)}\n`, { mode: 0o600 });
   }
 
@@ -158,14 +164,26 @@ const silentEnd = (message: string): PosterEnd => ({
   evidence: [],
 });
 
-const notPosted = ({ category, cause, message }: SimulatedOutcome): PosterWord => ({
-  type: "not_posted",
-  category,
-  cause,
-  message: message === "" ? (cause ?? "not posted") : message,
-  retryAfterMs: null,
-  cooldownMs: null,
-});
+function messageOf({ outcome, message }: SimulatedOutcome): string {
+  if (message !== "") return message;
+  if (outcome === "upload_goes_on") return "Sharing to Reels... Keep the app open to finish posting";
+  return outcome === "rate_limited" ? "HTTP 429 from the provider: too many requests" : "";
+}
+
+function notPosted(plan: SimulatedOutcome): PosterWord {
+  const { outcome, retry_after_s, cooldown_s } = plan;
+  const isRateLimit = outcome === "rate_limited";
+  const category = plan.category ?? (isRateLimit ? "infrastructure" : null);
+  const cause = plan.cause ?? (isRateLimit ? "rate_limited" : null);
+  return {
+    type: "not_posted",
+    category,
+    cause,
+    message: messageOf(plan) || (cause ?? "not posted"),
+    retryAfterMs: retry_after_s === null ? null : millis(retry_after_s * 1000),
+    cooldownMs: cooldown_s === null ? null : millis(cooldown_s * 1000),
+  };
+}
 
 /** Waits `ms` (`null` = for ever), or until the signal fires. */
 function pause(ms: number | null, signal: AbortSignal): Promise<void> {
@@ -183,17 +201,10 @@ function pause(ms: number | null, signal: AbortSignal): Promise<void> {
 
 async function lookAtSink(
   { scenario, sink }: SimulatedPosterOptions,
-  task: PosterTask,
+  { attempt, job }: PosterTask,
   signal: AbortSignal,
 ): Promise<Look> {
   if (scenario.looks === "cannot_tell" || signal.aborted) return "cannot_tell";
   const text = await readFile(sink, "utf8").catch((e: NodeJS.ErrnoException) => (e.code === "ENOENT" ? "" : null));
-  if (text === null) return "cannot_tell";
-  return text.split("\n").some((line) => isPostOf(line, task)) ? "posted" : "absent";
-}
-
-function isPostOf(line: string, { job }: PosterTask): boolean {
-  if (line === "") return false;
-  const post = JSON.parse(line) as { job?: unknown; account?: unknown };
-  return post.job === job.id && post.account === job.account;
+  return text === null ? "cannot_tell" : lookInFeed(text, { job: job.id, account: job.account, attempt }, Date.now());
 }

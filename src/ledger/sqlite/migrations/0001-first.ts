@@ -69,7 +69,7 @@ CREATE TABLE lane (
 CREATE INDEX lane_ready ON lane (campaign, priority DESC, head) WHERE ready = 1;
 CREATE INDEX lane_device ON lane (campaign, device, priority DESC, head) WHERE ready = 1;
 CREATE INDEX lane_account ON lane (account);
-CREATE INDEX lane_wake ON lane (campaign, wake_at) WHERE wake_at IS NOT NULL;
+CREATE INDEX lane_asleep ON lane (campaign, wake_at) WHERE ready = 0;
 CREATE TRIGGER job_lane_add AFTER INSERT ON job WHEN ${inLane("NEW")} BEGIN ${enterLane("NEW")} END;
 CREATE TRIGGER job_lane_enter AFTER UPDATE OF state, in_scope, account ON job
 WHEN ${inLane("NEW")} AND (NOT ${inLane("OLD")} OR OLD.account IS NOT NEW.account) BEGIN ${enterLane("NEW")} END;

@@ -1,0 +1,68 @@
+// jobs export: jobs as a job file, on stdout.
+import type { Command } from "commander";
+import { RepriseError } from "../../core/errors.ts";
+import type { JobSpec } from "../../core/job.ts";
+import { CSV_HEADER, jobFields, jobRecord } from "../../intake/job-out.ts";
+import type { CampaignViews, JobFilter, Ledger } from "../../ledger/ledger.ts";
+import { jsonLine } from "../../report/harmless.ts";
+import { type Bench, type Call, does } from "../cli.ts";
+import { documented } from "../help.ts";
+import { type FilterFlags, filterOf } from "./job-words.ts";
+
+type Flags = FilterFlags & { format?: string; raw?: boolean };
+const PAGE = 1_000;
+
+/** `command` has the flags that choose jobs already. */
+export function addJobExport(command: Command, bench: Bench): void {
+  command
+    .option("--format <F>", "jsonl or csv", "jsonl")
+    .option("--raw", "csv for machines: without the ' that keeps spreadsheets from reading formulas");
+  documented(command, {
+    about: "jobs as a job file that an import reads back, with their ids",
+    examples: [
+      ["jobs export > jobs.jsonl", "all of them"],
+      ["jobs export --format csv --status failed,deferred > open.csv", "for a spreadsheet"],
+    ],
+  });
+  does<Flags>(command, bench, (call, _words, flags) => exportJobs(call, flags));
+}
+
+async function exportJobs(call: Call, flags: Flags): Promise<number> {
+  const lineOf = writerOf(flags);
+  const filter = filterOf(flags, []);
+  const { terminal, compose } = call.cli;
+  const ledger = await compose.openLedger(call.resolved.stateDir, "existing");
+  try {
+    if (flags.format === "csv") terminal.out(`${CSV_HEADER}\n`);
+    if (ledger !== null) await exportPages(call, ledger, { filter, lineOf });
+  } finally {
+    await ledger?.close();
+  }
+  return 0;
+}
+
+type Page = Awaited<ReturnType<CampaignViews["specs"]>>;
+
+async function exportPages(
+  call: Call,
+  ledger: Ledger,
+  { filter, lineOf }: { filter: JobFilter; lineOf: Line },
+): Promise<void> {
+  const { terminal } = call.cli;
+  const { views } = ledger.campaign(call.resolved.campaign);
+  for (let after: number | null = 0; after !== null; ) {
+    const page: Page = await views.specs(filter, { limit: PAGE, after });
+    terminal.out(page.jobs.map((spec) => `${lineOf(spec)}\n`).join(""));
+    await terminal.flow?.();
+    after = page.next;
+  }
+}
+
+type Line = (spec: JobSpec) => string;
+
+function writerOf({ format, raw }: Flags): Line {
+  if (format === "csv") return (spec) => jobRecord(spec, raw !== true);
+  if (format !== "jsonl") throw new RepriseError("usage", `--format is "${format}": must be jsonl or csv`);
+  if (raw === true) throw new RepriseError("usage", "--raw: goes with --format csv; jsonl is never changed");
+  return (spec) => jsonLine(jobFields(spec));
+}

@@ -1,0 +1,53 @@
+// A killed campaign leaves its accounts and phones leased until its own next start. So that no other campaign waits for that,
+// every run settles what it can prove to be dead: nobody holds the campaign's lock, and no process of it lives.
+import { markPrefix } from "../cleanup/cleanup.ts";
+import { heldCampaigns, lockCampaign, readHolder } from "../conflict/conflict.ts";
+import { recover } from "../run/recover.ts";
+import { openLedger } from "./open-ledger.ts";
+import type { Session } from "./session.ts";
+
+const LOOK_EVERY_MS = 2_000;
+
+/** Looks now and every 2 s. @returns what ends it, and resolves when no look is under way any more */
+export function freeDeadCampaigns(session: Session): () => Promise<void> {
+  let looking = Promise.resolve();
+  const look = () => {
+    // what can't be settled now is met again at the next look, or at that campaign's own start
+    looking = looking.then(() => settleAll(session)).catch(() => undefined);
+  };
+  look();
+  const timer = setInterval(look, LOOK_EVERY_MS);
+  return () => {
+    clearInterval(timer);
+    return looking;
+  };
+}
+
+async function settleAll(session: Session): Promise<void> {
+  for (const name of heldCampaigns(session.stateDir)) {
+    if (name !== session.campaign.name && isDead(session, name)) await settleOne(session, name);
+  }
+}
+
+/** Orphans that still live end their attempts themselves, and leave word in the outbox. */
+function isDead({ stateDir, host, ledger }: Session, name: string): boolean {
+  const holder = readHolder(stateDir, name);
+  if (holder === null || host.processes.isAlive(holder)) return false;
+  return host.processes.marked(markPrefix(ledger.id, name)).length === 0;
+}
+
+async function settleOne({ stateDir, holder, outbox, host }: Session, name: string): Promise<void> {
+  const lock = lockCampaign(stateDir, name, holder);
+  if (!lock.ok) return; // just started again
+  try {
+    const ledger = await openLedger(stateDir, "existing"); // a handle of its own: these events are not of our run
+    if (ledger === null) return;
+    try {
+      await recover(ledger.campaign(name), outbox, host.clock);
+    } finally {
+      await ledger.close();
+    }
+  } finally {
+    lock.release();
+  }
+}

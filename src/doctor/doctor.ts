@@ -1,0 +1,25 @@
+// The door of this room: facts about an installation become findings, each with what to do about it. Pure.
+import { campaignFindings } from "./about-campaign.ts";
+import { machineFindings, quickFindings } from "./about-machine.ts";
+import type { Facts } from "./facts.ts";
+import type { Finding } from "./finding.ts";
+import { probeFolder } from "./probe-folder.ts";
+
+export type { Facts } from "./facts.ts";
+export type { Finding } from "./finding.ts";
+export { probeClock } from "./probe-clock.ts";
+export { probeFolder } from "./probe-folder.ts";
+export { probeMedia } from "./probe-media.ts";
+export { findCommand } from "./probe-poster.ts";
+
+/** Judges all facts, in the order in which a person would mend them. */
+export function diagnose(facts: Facts): Finding[] {
+  return [...machineFindings(facts), ...campaignFindings(facts)];
+}
+
+/** The part that is quick enough for the start of every run: problems of the folder, its disk and the clock. */
+export const quickProblems = (stateDir: string, now: number): Finding[] =>
+  quickFindings(probeFolder(stateDir), now).filter((f) => f.level === "problem");
+
+/** Warnings do not stop a run; a problem does, or would lose what it does. */
+export const hasProblem = (findings: readonly Finding[]) => findings.some((f) => f.level === "problem");

@@ -1,0 +1,11 @@
+// Conditions of the schema's partial indexes. SQLite uses such an index only for a query that repeats its condition, even where
+// another condition implies it (`state = 'waiting'` alone does not find job_wake); without it, it reads every job there is.
+
+/** job_wake */
+export const IS_WAITING = "state IN ('waiting', 'deferred')";
+/** job_open */
+export const IS_OPEN = "state IN ('pending','waiting','parked','deferred','held')";
+/** attempt_open */
+export const IS_RUNNING = "phase IN ('running', 'publishing')";
+/** post_by_path, post_by_day, post_by_time */
+export const STANDS = "state <> 'void'";
