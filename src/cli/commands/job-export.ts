@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { RepriseError } from "../../core/errors.ts";
 import type { JobSpec } from "../../core/job.ts";
 import { CSV_HEADER, jobFields, jobRecord } from "../../intake/job-out.ts";
+import type { CampaignLedger, JobFilter } from "../../ledger/ledger.ts";
 import { jsonLine } from "../../report/harmless.ts";
 import { type Bench, type Call, does } from "../cli.ts";
 import { documented } from "../help.ts";
@@ -31,19 +32,29 @@ async function exportJobs(call: Call, flags: Flags): Promise<number> {
   const filter = filterOf(flags, []);
   const { terminal, compose } = call.cli;
   const ledger = await compose.openLedger(call.resolved.stateDir, "existing");
+  const write = async (specs: JobSpec[]) => {
+    terminal.out(specs.map((spec) => `${lineOf(spec)}\n`).join(""));
+    await terminal.flow?.();
+  };
   try {
     if (flags.format === "csv") terminal.out(`${CSV_HEADER}\n`);
-    const views = ledger?.campaign(call.resolved.campaign).views;
-    for (let after: number | null = 0; after !== null && views !== undefined; ) {
-      const page: Awaited<ReturnType<typeof views.specs>> = await views.specs(filter, { limit: PAGE, after });
-      terminal.out(page.jobs.map((spec) => `${lineOf(spec)}\n`).join(""));
-      await terminal.flow?.();
-      after = page.next;
-    }
+    if (ledger !== null) await eachPage(ledger.campaign(call.resolved.campaign), filter, write);
   } finally {
     await ledger?.close();
   }
   return 0;
+}
+
+async function eachPage(
+  { views }: CampaignLedger,
+  filter: JobFilter,
+  write: (specs: JobSpec[]) => Promise<void>,
+): Promise<void> {
+  for (let after: number | null = 0; after !== null; ) {
+    const page: Awaited<ReturnType<typeof views.specs>> = await views.specs(filter, { limit: PAGE, after });
+    await write(page.jobs);
+    after = page.next;
+  }
 }
 
 function writerOf({ format, raw }: Flags): (spec: JobSpec) => string {
