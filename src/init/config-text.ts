@@ -4,6 +4,7 @@ import { OPTION_LIST } from "../config/options.ts";
 /** What stands where there is no default: a value that would be taken. */
 const EXAMPLES: Readonly<Record<string, string>> = {
   "poster.simulate": "bad-night",
+  "poster.module": "./poster.ts",
   "passes.delay_max": "10m",
   "limits.timezone": "Europe/Berlin",
   "limits.window": "08:00-22:00",
@@ -14,6 +15,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
 /** Where the help of the flag does not fit the key. */
 const ABOUT: Readonly<Record<string, string>> = {
   jobs: "a job file, taken in at every run; jobs it knows are not taken twice",
+  "poster.module": "instead of exec and verify: a module that default-exports definePoster({ ... })",
   "poster.simulate": "instead of exec and verify: play posting, by a scenario file or a built-in one",
   "retry.unknown": "retries per job after failures of unknown cause; 0 = none",
   "limits.timezone": "zone of days and windows, where an account has none (default: this machine's)",

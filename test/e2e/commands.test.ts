@@ -52,12 +52,12 @@ test("a simulated run plays the open jobs and never touches the real history", a
     played.events.find((e) => e.type === "run.started"),
     { simulated: true },
   );
-  has(played.final, { total: 1, success: 1, pass_count: 2 });
+  has(played.final, { final_result: "all_complete", attempts: 2, pass_count: 2 });
   const { ts: _a, ...after } = await w.status();
   const { ts: _b, ...was } = before;
   assert.deepEqual(after, was);
   assert.equal(w.tries("j1").length, 1, "no poster was started");
-  has((await w.run(["run", "--simulate", "--json", "--retry-delay", "0"])).final, { success: 1, pass_count: 1 });
+  has((await w.run(["run", "--simulate", "--json", "--retry-delay", "0"])).final, { attempts: 1, pass_count: 1 });
   w.plan({});
   has((await w.again("--daily-limit", "0")).final, { success: 3 });
 });

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { RepriseError } from "../../core/errors.ts";
 import type { JobSpec } from "../../core/job.ts";
 import { CSV_HEADER, jobFields, jobRecord } from "../../intake/job-out.ts";
-import type { CampaignViews, JobFilter, Ledger } from "../../ledger/ledger.ts";
+import type { CampaignLedger, JobFilter } from "../../ledger/ledger.ts";
 import { jsonLine } from "../../report/harmless.ts";
 import { type Bench, type Call, does } from "../cli.ts";
 import { documented } from "../help.ts";
@@ -32,35 +32,32 @@ async function exportJobs(call: Call, flags: Flags): Promise<number> {
   const filter = filterOf(flags, []);
   const { terminal, compose } = call.cli;
   const ledger = await compose.openLedger(call.resolved.stateDir, "existing");
+  const write = async (specs: JobSpec[]) => {
+    terminal.out(specs.map((spec) => `${lineOf(spec)}\n`).join(""));
+    await terminal.flow?.();
+  };
   try {
     if (flags.format === "csv") terminal.out(`${CSV_HEADER}\n`);
-    if (ledger !== null) await exportPages(call, ledger, { filter, lineOf });
+    if (ledger !== null) await eachPage(ledger.campaign(call.resolved.campaign), filter, write);
   } finally {
     await ledger?.close();
   }
   return 0;
 }
 
-type Page = Awaited<ReturnType<CampaignViews["specs"]>>;
-
-async function exportPages(
-  call: Call,
-  ledger: Ledger,
-  { filter, lineOf }: { filter: JobFilter; lineOf: Line },
+async function eachPage(
+  { views }: CampaignLedger,
+  filter: JobFilter,
+  write: (specs: JobSpec[]) => Promise<void>,
 ): Promise<void> {
-  const { terminal } = call.cli;
-  const { views } = ledger.campaign(call.resolved.campaign);
   for (let after: number | null = 0; after !== null; ) {
-    const page: Page = await views.specs(filter, { limit: PAGE, after });
-    terminal.out(page.jobs.map((spec) => `${lineOf(spec)}\n`).join(""));
-    await terminal.flow?.();
+    const page: Awaited<ReturnType<typeof views.specs>> = await views.specs(filter, { limit: PAGE, after });
+    await write(page.jobs);
     after = page.next;
   }
 }
 
-type Line = (spec: JobSpec) => string;
-
-function writerOf({ format, raw }: Flags): Line {
+function writerOf({ format, raw }: Flags): (spec: JobSpec) => string {
   if (format === "csv") return (spec) => jobRecord(spec, raw !== true);
   if (format !== "jsonl") throw new RepriseError("usage", `--format is "${format}": must be jsonl or csv`);
   if (raw === true) throw new RepriseError("usage", "--raw: goes with --format csv; jsonl is never changed");
