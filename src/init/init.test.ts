@@ -35,13 +35,13 @@ const uncommented = (text: string) => text.replace(/^( *)# ( *(?:[a-z_]+:|- ))/g
 
 test("every key that exists stands in the config, and each line with its mark taken away would be taken", async (t) => {
   const whole = uncommented(configOf("bash"));
-  // two posters exclude each other
-  const { origins } = await settingsOf(t, whole.replace(/^ *simulate: .*$/m, ""));
+  // posters exclude each other
+  const { origins } = await settingsOf(t, whole.replace(/^ *(simulate|module): .*$/gm, ""));
   const said = new Set(origins.filter((o) => o.from === "config").map((o) => o.key));
   const known = OPTION_LIST.flatMap((o) => (o.configKey === null ? [] : [o.configKey]));
   assert.deepEqual(
     known.filter((key) => !said.has(key)),
-    ["poster.simulate"],
+    ["poster.module", "poster.simulate"],
   );
   assert.match(whole, /^ {2}simulate: bad-night /m);
   assert.ok(said.has("accounts (known)") && said.has("secrets"));
@@ -51,7 +51,7 @@ test("the keys that have a default show it", async (t) => {
   const changed = ["passes.delay_max", "limits.timezone", "limits.window", "halt", "on_finish", "jobs", "poster"];
   const only = uncommented(configOf("bash"))
     .split("\n")
-    .filter((line) => !/^ *(simulate|delay_max|timezone|window|halt|on_finish|- .*|accounts|secrets):? ?/.test(line));
+    .filter((line) => !/^ *(simulate|module|delay_max|timezone|window|halt|on_finish|- .*|accounts|secrets):? ?/.test(line));
   const { settings } = await settingsOf(t, only.join("\n"));
   const { settings: plain } = await settingsOf(t, "");
   assert.deepEqual({ ...settings, poster: null }, { ...plain, poster: null }, changed.join(", "));
