@@ -14,7 +14,7 @@ export function standingOf(a: AccountView): AccountState {
   return a.limits.daily > 0 && a.postsToday >= a.limits.daily ? "limit_reached" : "ok";
 }
 
-export const needsPerson = (a: AccountView): boolean => ACCOUNT_STATES.indexOf(standingOf(a)) < 3;
+const needsPerson = (a: AccountView): boolean => ACCOUNT_STATES.indexOf(standingOf(a)) < 3;
 
 /** Who needs a person first; among equals the order is left as it was. */
 export const byNeed = (a: AccountView, b: AccountView): number =>
