@@ -79,7 +79,7 @@ export class Slot implements WorkerSlot {
 
   cancel(): void {
     if (this.#work === null) return;
-    if (this.#send === null) this.#end(this.#work, { kind: "cancelled" });
+    if (this.#send === null) this.#endUnsent(this.#work);
     else this.#send({ type: "cancel" });
   }
 
@@ -122,7 +122,7 @@ export class Slot implements WorkerSlot {
     const isUp = await this.#ports.up();
     if (this.#work !== work) return; // ended meanwhile
     if (!isUp) {
-      this.#end(work, { kind: "lost", message: `worker ${this.number} can't be started` });
+      this.#end(work, { kind: "not_started", errno: "EAGAIN", message: `worker ${this.number} can't be started` });
       return;
     }
     const afterMs = timeoutMs;
@@ -205,6 +205,12 @@ export class Slot implements WorkerSlot {
 
   #killPoster({ poster }: Work): void {
     if (poster !== null) this.#ports.processes.kill(poster, "SIGKILL");
+  }
+
+  /** No worker ever had it: nothing of it can be live. */
+  #endUnsent(work: Work): void {
+    work.heard = { ...work.heard, noGo: "stopping" };
+    this.#end(work, { kind: "cancelled" });
   }
 
   /** An end that only the pool saw. */

@@ -97,7 +97,7 @@ async function attemptOnce(attempt: Attempt): Promise<PosterEnd> {
     if (refused !== null) return refused;
   }
   const poster = await ports.poster();
-  if (over.signal.aborted) return notStarted(over.signal.reason as PosterExit, "starting");
+  if (over.signal.aborted) return neverRan(over, "starting");
   return withEvidenceDir(join(ports.evidenceRoot, task.claim.attempt), async (evidenceDir) => {
     standing.stage = "posting";
     const end = await poster.post(posterTask(task, evidenceDir), hooksOf(attempt), over.signal);
@@ -109,14 +109,14 @@ async function attemptOnce(attempt: Attempt): Promise<PosterEnd> {
 async function prepareMedia({ task, ports, over, unwanted }: Attempt): Promise<PosterEnd | null> {
   const known = task.claim.media;
   const verdict = await unless(over.signal, ports.checkMedia(task.claim.job.media, known));
-  if (verdict === null) return notStarted(over.signal.reason as PosterExit, "media");
+  if (verdict === null) return neverRan(over, "media");
   if (!verdict.ok) {
     const { category, cause, message } = verdict;
     return notStarted({ kind: "media", category, cause, message }, "media");
   }
   if (known !== null && isSame(known, verdict.media)) return null;
   const answer = await unless(unwanted.signal, unless(over.signal, ports.askMedia(verdict.media)));
-  if (answer === null) return notStarted(stopped(over.signal), "media");
+  if (answer === null) return neverRan(over, "media");
   return answer.go ? null : { ...notStarted({ kind: "cancelled" }, "media"), noGo: answer.reason };
 }
 
@@ -173,7 +173,14 @@ function unless<T>(signal: AbortSignal, value: Promise<T>): Promise<T | null> {
 }
 
 const isSame = (a: KnownMedia, b: KnownMedia) => a.size === b.size && a.mtimeMs === b.mtimeMs && a.hash === b.hash;
-const stopped = (over: AbortSignal): PosterExit => (over.aborted ? (over.reason as PosterExit) : { kind: "cancelled" });
+
+/** Stopped or timed out before the poster ran. It has to be told from a silent poster's end, which may hide a post. */
+function neverRan({ signal }: AbortController, step: string): PosterEnd {
+  const exit = signal.aborted ? (signal.reason as PosterExit) : null;
+  if (exit?.kind !== "timed_out") return { ...notStarted({ kind: "cancelled" }, step), noGo: "stopping" };
+  const message = `time was over after ${exit.afterMs} ms, before the poster was started`;
+  return notStarted({ kind: "not_started", errno: "EBUSY", message }, step);
+}
 
 /** The end of an attempt whose poster never ran. */
 const notStarted = (exit: PosterExit, step: string): PosterEnd => ({
