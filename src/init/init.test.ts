@@ -51,7 +51,9 @@ test("the keys that have a default show it", async (t) => {
   const changed = ["passes.delay_max", "limits.timezone", "limits.window", "halt", "on_finish", "jobs", "poster"];
   const only = uncommented(configOf("bash"))
     .split("\n")
-    .filter((line) => !/^ *(simulate|module|delay_max|timezone|window|halt|on_finish|- .*|accounts|secrets):? ?/.test(line));
+    .filter(
+      (line) => !/^ *(simulate|module|delay_max|timezone|window|halt|on_finish|- .*|accounts|secrets):? ?/.test(line),
+    );
   const { settings } = await settingsOf(t, only.join("\n"));
   const { settings: plain } = await settingsOf(t, "");
   assert.deepEqual({ ...settings, poster: null }, { ...plain, poster: null }, changed.join(", "));
