@@ -66,6 +66,7 @@ function portsOf(t: TestContext, more: Partial<AttemptPorts>): { ports: AttemptP
     askPublishing: async () => ({ go: true }),
     tell: () => {},
     posterStarted: () => {},
+    stuck: () => {},
     log: () => {},
     evidenceRoot,
     ...more,
