@@ -3,7 +3,15 @@ import test from "node:test";
 import * as fc from "fast-check";
 import type { Failure } from "./failure.ts";
 import { instant, millis, passNo } from "./ids.ts";
-import { decideAfterPass, type FinalResult, type PassFacts, type PassPolicy, passDelay, restResult } from "./pass.ts";
+import {
+  decideAfterPass,
+  type FinalResult,
+  type PassFacts,
+  type PassPolicy,
+  passDelay,
+  restResult,
+  settlingWait,
+} from "./pass.ts";
 import { decideSettlement, mayRetry, NOTHING_SPENT, type RetryPolicy, type Spent } from "./retry.ts";
 
 const NOTHING: PassFacts = {
@@ -170,5 +178,18 @@ const delays: [why: string, pass: number, policy: Partial<PassPolicy>, draw: num
 for (const [why, pass, policy, draw, want] of delays) {
   test(`the delay after pass ${pass}: ${why}`, () => {
     assert.equal(passDelay(passNo(pass), { ...plain, ...policy }, draw), want);
+  });
+}
+
+const waits: [why: string, times: number[], delay: number, want: number | null][] = [
+  ["nothing is settling", [], 30_000, null],
+  ["one alone", [5_000], 30_000, 5_000],
+  ["those that follow within the delay go together", [5_000, 20_000, 34_000], 30_000, 34_000],
+  ["a later one has a wait of its own", [5_000, 36_000], 30_000, 5_000],
+  ["no delay, no company", [5_000, 5_001], 0, 5_000],
+];
+for (const [why, times, delay, want] of waits) {
+  test(`a look at settling posts is put off for company: ${why}`, () => {
+    assert.equal(settlingWait(times.map(instant), millis(delay)), want);
   });
 }

@@ -1,5 +1,5 @@
 // What follows a closed pass (3-semantics 3.2 (3)): the one table that ends a run.
-import { type Millis, millis, minutes, type PassNo } from "./ids.ts";
+import { type Instant, type Millis, millis, minutes, type PassNo } from "./ids.ts";
 
 export const FINAL_RESULTS = [
   "all_complete",
@@ -87,3 +87,13 @@ export function passDelay(pass: PassNo, policy: PassPolicy, draw: number): Milli
 
 /** A day: where a delay without a cap of its own stops growing. */
 const GROWS_TO = minutes(24 * 60);
+
+/**
+ * When to look again at posts that are settling: the earliest time, put off for those that follow within the delay between
+ * passes. A pass for each of them alone would use the passes up.
+ */
+export function settlingWait(times: readonly Instant[], delayMs: Millis): Instant | null {
+  if (times.length === 0) return null;
+  const earliest = times.reduce((a, b) => (a < b ? a : b));
+  return times.filter((at) => at <= earliest + delayMs).reduce((a, b) => (a > b ? a : b));
+}

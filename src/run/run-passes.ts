@@ -1,8 +1,14 @@
 // The pass loop (3-semantics 3.2): order and I/O; what follows a pass is decided in core/pass.ts.
 
 import { type Instant, later, type PassNo, passNo } from "../core/ids.ts";
-import { earliest } from "../core/limits.ts";
-import { decideAfterPass, type FinalResult, type PassFacts, passDelay, restResult } from "../core/pass.ts";
+import {
+  decideAfterPass,
+  type FinalResult,
+  type PassFacts,
+  passDelay,
+  restResult,
+  settlingWait,
+} from "../core/pass.ts";
 import type { RunSettings } from "../core/settings.ts";
 import type { Dispatch } from "../dispatch/dispatch.ts";
 import type { Clock } from "../host/host.ts";
@@ -186,8 +192,8 @@ async function look(p: Pick<RunPorts, "ledger" | "dispatch" | "clock" | "setting
 }
 
 async function settlingAt(p: RunPorts): Promise<Instant | null> {
-  const list = await p.ledger.looks.list();
-  return list.reduce<Instant | null>((first, u) => earliest(first, u.lookAt), null);
+  const times = (await p.ledger.looks.list()).flatMap((u) => (u.lookAt === null ? [] : [u.lookAt]));
+  return settlingWait(times, p.settings.passes.delayMs);
 }
 
 /** Whether anything can settle an unconfirmed post without a person. */
