@@ -62,8 +62,9 @@ function runInLocalNode(self) {
     );
   }
   const child = spawn(node, [fileURLToPath(self), ...args], { stdio: handedThrough() });
-  // The terminal gives Ctrl+C and its own closing to the whole process group: the child has them already.
-  process.on("SIGINT", () => {});
+  // The terminal gives Ctrl+C and its own closing to the whole foreground group: the child has them already. A signal that was
+  // sent to this process alone is handed on.
+  process.on("SIGINT", () => isInForeground() || child.kill("SIGINT"));
   process.on("SIGHUP", () => {});
   process.on("SIGTERM", () => child.kill("SIGTERM"));
   child.on("error", (e) => refuse(`node_not_started: could not start ${node}: ${e.message}`));
@@ -73,6 +74,17 @@ function runInLocalNode(self) {
     process.kill(process.pid, signal);
     setTimeout(() => process.exit(128 + (constants.signals[signal] ?? 0)), 100); // a signal this process survived
   });
+}
+
+/** Whether this process group is the one its terminal gives Ctrl+C to (/proc/self/stat: pgrp, tty, tpgid). */
+function isInForeground() {
+  try {
+    const stat = readFileSync("/proc/self/stat", "utf8");
+    const [, , pgrp, , tty, tpgid] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return tty !== "0" && pgrp === tpgid;
+  } catch {
+    return true; // no /proc: as if the child had it
+  }
 }
 
 function localNode() {

@@ -18,12 +18,14 @@ export async function takeFiles(
 ): Promise<TakenFiles> {
   const tray = await campaign.intake.open();
   try {
-    const { rows, bad, badCount, accounts, dailyLimit, warnings } = await takeIn(files, tray, {
+    const { rows, bad, badCount, badHeaders, accounts, dailyLimit, warnings } = await takeIn(files, tray, {
       mediaMap: resolved.mediaMap,
       cwd: process.cwd(),
     });
-    if (badCount > 0 && !resolved.skipBad) throw badRows(bad, badCount);
+    if (badHeaders > 0 || (badCount > 0 && !resolved.skipBad)) throw badRows(bad, badCount, badHeaders > 0);
     const report = await tray.commit([...accounts, ...resolved.settings.knownAccounts], dailyLimit);
+    if (badCount > 0)
+      warnings.push(`${badCount} bad rows left out (--skip-bad), the first at ${bad[0]?.file}:${bad[0]?.line}`);
     return { ...report, rows, skipped: badCount, warnings };
   } catch (error) {
     await tray.discard();
@@ -31,13 +33,12 @@ export async function takeFiles(
   }
 }
 
-function badRows(bad: readonly BadRow[], count: number): RepriseError {
+function badRows(bad: readonly BadRow[], count: number, isHeader: boolean): RepriseError {
   const details = bad.map(
     (row) => `${row.file}:${row.line} ${row.field === null ? "" : `${row.field}: `}${row.reason}`,
   );
   if (count > bad.length) details.push(`... and ${count - bad.length} more`);
   const rows = count === 1 ? "1 bad row" : `${count} bad rows`;
-  return new RepriseError("bad_rows", `${rows}, nothing was taken in; mend them or leave them out with --skip-bad`, {
-    details,
-  });
+  const remedy = isHeader ? "mend the header: every row hangs on it" : "mend them or leave them out with --skip-bad";
+  return new RepriseError("bad_rows", `${rows}, nothing was taken in; ${remedy}`, { details });
 }

@@ -20,7 +20,7 @@ export async function* readCsvRows(source: CsvSource, warnings: string[] = []): 
         columns ??= []; // a broken header names nothing: the next row must not pass for one
       } else if (columns === null) {
         columns = columnNames(record.cells);
-        rows.push(...faultsOf(columns, record.line));
+        rows.push(...faultsOf(columns, record.line).map((fault) => ({ ...fault, isHeader: true as const })));
       } else {
         const cells = record.cells.map(unguarded);
         guards += cells.filter((cell, i) => cell !== record.cells[i]).length;

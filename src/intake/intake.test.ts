@@ -369,3 +369,12 @@ test("the real files of the earlier program come in whole", { skip: !existsSync(
   assert.deepEqual([taken.rows, taken.badCount], [988 + 91, 0]);
   assert.equal(tray.rows.filter((r) => r.past?.state === "success").length, 5 + 48);
 });
+
+test("a fault of a header is told apart: no row of that file may pass without it", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "intake-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(join(folder, "typo.csv"), "account,media,captoin\nana,a.mp4,hello\n");
+  const none = { add: async () => [] };
+  const taken = await takeIn(["typo.csv"], none, { mediaMap: [], cwd: folder });
+  assert.deepEqual([taken.badCount, taken.badHeaders], [1, 1]);
+});

@@ -25,6 +25,8 @@ export type TakenIn = {
   /** The first 10,000; `badCount` counts all. */
   bad: BadRow[];
   badCount: number;
+  /** Of those, faults of a header: they can't be skipped, every row would be read wrongly. */
+  badHeaders: number;
   /** Accounts, and posts per account and day, that a state file names. */
   accounts: AccountSettings[];
   dailyLimit: number | null;
@@ -85,7 +87,15 @@ function readerOf(path: string, form: Form, extras: StateExtras): AsyncGenerator
 }
 
 class Intake {
-  readonly taken: TakenIn = { rows: 0, bad: [], badCount: 0, accounts: [], dailyLimit: null, warnings: [] };
+  readonly taken: TakenIn = {
+    rows: 0,
+    bad: [],
+    badCount: 0,
+    badHeaders: 0,
+    accounts: [],
+    dailyLimit: null,
+    warnings: [],
+  };
   private readonly tray: Pick<IntakeTray, "add">;
   private batch: IntakeRow[] = [];
   private windowsPaths = 0;
@@ -104,6 +114,7 @@ class Intake {
     this.seen++;
     const read = row.kind === "bad" ? err(row) : readJobRow(row.fields, place);
     if (!read.ok) {
+      if (row.kind === "bad" && row.isHeader === true) this.taken.badHeaders++;
       this.refuse({ file, line: row.line, field: read.error.field, reason: read.error.reason });
       return;
     }

@@ -7,7 +7,15 @@ import type { PastOutcome } from "../ledger/ledger.ts";
 export type RawRow =
   | { kind: "row"; line: number; fields: Record<string, unknown>; past: PastOutcome | null; file?: string }
   | BadRawRow;
-export type BadRawRow = { kind: "bad"; line: number; field: string | null; reason: string; file?: string };
+export type BadRawRow = {
+  kind: "bad";
+  line: number;
+  field: string | null;
+  reason: string;
+  file?: string;
+  /** Of a header: without it every row would be read wrongly, so it can't be skipped. */
+  isHeader?: true;
+};
 
 export const badRow = (line: number, field: string | null, reason: string): BadRawRow => ({
   kind: "bad",
