@@ -116,9 +116,24 @@ function needsLine(view: StandingView, prefix: string): string {
     parts.push(`${count(view.heldAccounts.length, "account")} held (${prefix} accounts list)`);
   if (failed_content + failed_setup > 0)
     parts.push(`${count(failed_content + failed_setup, "job")} can't be posted (${prefix} jobs list --status failed)`);
+  // an account that was released, or never held: its failed job waits for a word
+  const { failed_account } = view.counts;
+  if (failed_account > 0 && view.heldAccounts.length === 0)
+    parts.push(
+      `${count(failed_account, "job")} failed for the account's sake (${prefix} jobs retry --category account)`,
+    );
+  parts.push(...unfinished(view, prefix));
   const byItself =
     retries === 0 ? "" : ` · ${retries} ${view.state === "idle" ? "for the next run" : "retry by themselves"}`;
   return parts.length === 0 ? `Nothing needs you${byItself}` : `Needs you: ${parts.join("; ")}${byItself}`;
+}
+
+/** A run that did not come to its end goes on only if somebody starts it. */
+function unfinished(view: StandingView, prefix: string): string[] {
+  if (view.state !== "idle" || view.run === null) return [];
+  if (view.lastResult === null) return [`the last run was cut off; ${prefix} run goes on with it`];
+  if (view.lastResult === "halted") return [`the last run halted: mend what it warned of, then ${prefix} run goes on`];
+  return view.lastResult === "interrupted" ? [`the last run was stopped; ${prefix} run goes on with it`] : [];
 }
 
 function causeLine(cause: CauseView): string {
