@@ -95,17 +95,19 @@ async function sayHalted(p: RunPorts, { pass, why }: { pass: PassNo; why: string
   await runs.record({ type: "warning", code: "halted", message: why });
 }
 
-type Wait = { until: Instant; reason: "delay" | "settling" | "until" };
+/** `from`: when it was decided, if that was a moment ago; the length told is the whole one. */
+type Wait = { until: Instant; reason: "delay" | "settling" | "until"; from?: Instant };
 
 async function nextStart(p: RunPorts, pass: PassNo, facts: PassFacts): Promise<Wait> {
-  const delayed = later(p.clock.now(), passDelay(pass, p.settings.passes, p.draw(pass)));
+  const from = p.clock.now();
+  const delayed = later(from, passDelay(pass, p.settings.passes, p.draw(pass)));
   const settled = facts.retryable === 0 ? await settlingAt(p) : null;
-  if (settled === null || settled <= delayed) return { until: delayed, reason: "delay" };
-  return { until: settled, reason: "settling" };
+  if (settled === null || settled <= delayed) return { until: delayed, reason: "delay", from };
+  return { until: settled, reason: "settling", from };
 }
 
-async function waitForPass(p: RunPorts, state: State, { until, reason }: Wait): Promise<void> {
-  const delay = Math.max(0, until - p.clock.now());
+async function waitForPass(p: RunPorts, state: State, { until, reason, from }: Wait): Promise<void> {
+  const delay = Math.max(0, until - (from ?? p.clock.now()));
   await p.ledger.runs.setDelay(until);
   const text = new Date(until).toISOString();
   await p.ledger.runs.record({ type: "pass.waiting", pass: state.pass, reason, delay_ms: delay, until: text });
