@@ -39,10 +39,11 @@ export function settleEnd({ reached, end, spent, now, cancelledAs }: EndFacts): 
   }
 }
 
-/** A poster's own word is believed; text that shows an upload under way moves any other failure to unconfirmed. */
+/** A poster's own word is believed; what shows an upload under way moves any other failure to unconfirmed. */
 function judged(evidence: Evidence): Attempt {
-  const showsUpload = evidence.typed === undefined && mayBePublished(evidence.message);
-  return showsUpload ? unconfirmed(evidence) : { phase: "failed", failure: judge(evidence) };
+  const failure = judge(evidence);
+  const isInDoubt = evidence.typed === undefined && mayBePublished(evidence, failure.category);
+  return { phase: isInDoubt ? "unconfirmed" : "failed", failure };
 }
 
 function unconfirmed(evidence: Evidence): Attempt {

@@ -56,7 +56,7 @@ async function tell(cli: Cli, evidence: Evidence, json: boolean): Promise<void> 
   const { classify } = await import("../../core/classify.ts");
   const { mayBePublished } = await import("../../core/may-be-published.ts");
   const { category, cause, rule, why } = classify(evidence);
-  const uncertain = mayBePublished(evidence.message);
+  const uncertain = mayBePublished(evidence, category);
   if (json) {
     cli.terminal.out(`${jsonLine({ v: EVENT_VERSION, category, cause, rule, why, uncertain })}\n`);
     return;
