@@ -107,7 +107,7 @@ function httpCode(status: number | undefined): Code | null {
 }
 
 const HTTP_STATUS =
-  /\bhttp(?:\/\d(?:\.\d)?)?[ :]{1,2}(?:error |status |code |response ){0,2}([345]\d\d)\b|\b(?:status|response)(?: ?code)?["']?[ :=]{1,3}([345]\d\d)\b|\b(?:api|server|provider|upstream)\b[^\n]{0,30}\b(?:returned|answered|responded with|replied)(?: with)?(?: an?)?(?: http)?(?: status| error)? ([345]\d\d)\b/i;
+  /\bhttp(?:\/\d(?:\.\d)?)?[ :]{1,2}(?:error |status |code |response ){0,2}([345]\d\d)\b|\b(?:status|response|api error)(?: ?code)?["']?[ :=]{1,3}([345]\d\d)\b|\b(?:api|server|provider|upstream)\b[^\n]{0,30}\b(?:returned|answered|responded with|replied)(?: with)?(?: an?)?(?: http)?(?: status| error)? ([345]\d\d)\b/i;
 
 function httpInText(text: string): number | undefined {
   const found = inOthersWords(HTTP_STATUS, text);

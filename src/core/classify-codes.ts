@@ -121,9 +121,7 @@ export const ERRNO_PREFIXES: readonly (readonly [prefix: string, CodeMeaning])[]
 
 /** In a step that reads media these are the job's own file's, elsewhere a tool's or nobody's. */
 export const MEDIA_ERRNOS: readonly string[] =
-  "ENOENT EISDIR ENOTDIR ELOOP ENXIO EACCES EPERM ERR_INVALID_ARG_VALUE ERR_FS_FILE_TOO_LARGE ERR_STRING_TOO_LONG".split(
-    " ",
-  );
+  "ENOENT EISDIR ENOTDIR ELOOP ENXIO ERR_INVALID_ARG_VALUE ERR_FS_FILE_TOO_LARGE ERR_STRING_TOO_LONG".split(" ");
 export const MEDIA_UNUSABLE = content("media_unusable");
 /** The driver refused the media: the code alone does not tell, the text is asked first. */
 export const MEDIA_REFUSED = byText(content("media_refused"));

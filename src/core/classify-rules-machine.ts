@@ -191,6 +191,18 @@ export const MACHINE_RULES: readonly Rule[] = [
     none: ["adb_vendor_keys"], // a phone that has not allowed this computer: the phone's
   },
 
+  {
+    ...setup,
+    id: "phone-unassigned",
+    cause: "phone_unassigned",
+    rank: 82, // before "phone not found" of a provider
+    any: [
+      "/\\bphone not found: ?\\w/",
+      "/\\bno (?:cloud ?)?(?:phone|device) (?:is |was )?(?:assigned|configured|registered|mapped|bound|linked)\\b/",
+      "/\\b(?:phone|device) (?:is |was )?not (?:assigned|configured|registered|mapped|linked)\\b/",
+    ],
+  },
+
   // --- phones, drivers, connections
   {
     ...infrastructure,

@@ -79,7 +79,6 @@ const FIRST_AND_LAST: readonly Rule[] = [
       "file is empty",
       "does not exist",
       "file not found",
-      "permission denied",
       "end of file",
       "/\\bcommand failed: (?:ffprobe|ffmpeg|mediainfo|exiftool)\\b/",
     ],
