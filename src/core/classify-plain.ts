@@ -5,7 +5,7 @@
  *
  * What went wrong stands at the start of an error and at the end of a log; this bounds the time of every rule.
  */
-function judgedPart(text: string): string {
+export function judgedPart(text: string): string {
   return text.length > HEAD + TAIL ? `${text.slice(0, HEAD)}\n${text.slice(-TAIL)}` : text;
 }
 
@@ -24,7 +24,7 @@ function respelt(text: string): string {
   return text
     .replace(COLOUR, "")
     .replace(/[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]/g, "") // invisible
-    .replace(/\r\n?|[\u2028\u2029]/g, "\n")
+    .replace(/\r\n|[\u2028\u2029]/g, "\n")
     .replace(/[\u2018\u2019\u201b\u2032]/g, "'")
     .replace(/[\u201c-\u201f\u00ab\u00bb\u2033\u300c-\u300f]/g, '"')
     .normalize("NFKD") // "é" becomes "e" and a mark; "…" becomes "..."

@@ -290,9 +290,10 @@ test("a table given instead is asked, highest rank first", () => {
     reads: "log",
     any: ["zxqv"],
   });
-  assert.equal(classify(says("zxqv"), [own("low", 1), own("high", 9)]).rule, "high");
-  assert.equal(classify(says("zxqv"), [{ ...own("all", 1), all: ["qq"] }]).rule, "unmatched");
-  assert.equal(classify(says("zxqv"), [{ ...own("none", 1), none: ["/x.v/"] }]).rule, "unmatched");
+  const by = (...rules: Rule[]) => classify(says("zxqv"), { user: [], rules }).rule;
+  assert.equal(by(own("low", 1), own("high", 9)), "high");
+  assert.equal(by({ ...own("all", 1), all: ["qq"] }), "unmatched");
+  assert.equal(by({ ...own("none", 1), none: ["/x.v/"] }), "unmatched");
 });
 
 test("the rule table is sound: ids once, patterns compile and are linear enough, cooldowns on accounts only", () => {

@@ -1,7 +1,8 @@
 // Names the category and the cause of what was seen (3-semantics 3.3): the one place that does.
-// Order: the poster's typed word, structured codes, text rules. Structure beats text.
-import { codeOf, w3cOf } from "./classify-code.ts";
+// Order: the user's own rules, the poster's typed word, structured codes, text rules. Structure beats text.
+import { codeOf, providerCodeOf, w3cOf } from "./classify-code.ts";
 import { W3C_SHOWS_SCREEN } from "./classify-codes.ts";
+import { judgedPart } from "./classify-plain.ts";
 import type { Rule } from "./classify-rule.ts";
 import { RULES } from "./classify-rules.ts";
 import { ACTION_BLOCK_MS } from "./classify-rules-screen.ts";
@@ -9,12 +10,17 @@ import { isMachineStep, isMediaStep } from "./classify-steps.ts";
 import { matchText } from "./classify-text.ts";
 import type { Category, Evidence, Failure } from "./failure.ts";
 import { type Millis, millis } from "./ids.ts";
+import { matchUser, type UserRule, userRuleId } from "./user-rule.ts";
 
 /** A judgement: who is to blame, for what, by which rule. */
-export type Verdict = Pick<
-  Failure,
-  "category" | "cause" | "rule" | "why" | "cooldownMs" | "rateLimited" | "retryAfterMs"
->;
+export type Verdict = Omit<Failure, "evidence"> & {
+  /** A rule of the user's says that the post may be out. */
+  unconfirmed: boolean;
+};
+
+/** What judges: rules of the user's own, which come first, and the table of text rules. */
+export type RuleBook = { user: readonly UserRule[]; rules: readonly Rule[] };
+export const OWN_RULES: RuleBook = { user: [], rules: RULES };
 
 /**
  * Judges evidence. Total: what nothing matches is `unknown`, cause `unmatched`.
@@ -22,7 +28,25 @@ export type Verdict = Pick<
  * Units: `cooldownMs` in milliseconds, on account causes only; `rateLimited` on infrastructure only.
  * Source: 3-semantics 3.3
  */
-export function classify(evidence: Evidence, rules: readonly Rule[] = RULES): Verdict {
+export function classify(evidence: Evidence, { user, rules }: RuleBook = OWN_RULES): Verdict {
+  return (user.length === 0 ? null : byUser(evidence, user)) ?? byTable(evidence, rules);
+}
+
+/** The evidence with its judgement, as it is kept. Total. */
+export function judge(evidence: Evidence, book: RuleBook = OWN_RULES): Failure {
+  const { unconfirmed: _, ...judgement } = classify(evidence, book);
+  return { ...judgement, evidence };
+}
+
+function byUser(evidence: Evidence, user: readonly UserRule[]): Verdict | null {
+  const text = judgedPart(textOf(evidence));
+  const match = matchUser(user, evidence, { text, provider: providerCodeOf(evidence.message) });
+  if (match === null) return null;
+  const { rule, why } = match;
+  return { ...verdict(evidence, rule, userRuleId(rule.id), why), unconfirmed: rule.unconfirmed };
+}
+
+function byTable(evidence: Evidence, rules: readonly Rule[]): Verdict {
   if (evidence.typed !== undefined) {
     const { category, cause } = evidence.typed;
     return verdict(evidence, { category, cause }, "typed", `the poster said ${category}: ${cause}`);
@@ -38,11 +62,6 @@ export function classify(evidence: Evidence, rules: readonly Rule[] = RULES): Ve
     return verdict(evidence, { category: "infrastructure", cause }, `step-${step}`, `it failed in the step ${step}`);
   }
   return verdict(evidence, { category: "unknown", cause: "unmatched" }, "unmatched", "no rule matches");
-}
-
-/** The evidence with its judgement, as it is kept. Total. */
-export function judge(evidence: Evidence): Failure {
-  return { ...classify(evidence), evidence };
 }
 
 type Blame = {
@@ -63,6 +82,7 @@ function verdict(evidence: Evidence, blame: Blame, rule: string, why: string): V
     cooldownMs: cooldownOf(evidence, blame),
     rateLimited: isRateLimit(evidence, blame),
     retryAfterMs: evidence.retryAfterMs ?? (blame.retryAfterMs === undefined ? null : millis(blame.retryAfterMs)),
+    unconfirmed: false,
   };
 }
 

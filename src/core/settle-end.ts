@@ -1,6 +1,6 @@
 // From what a worker saw of an attempt's end to what is written down: the one place where ends are judged.
 import type { Attempt, CancelReason } from "./attempt.ts";
-import { judge } from "./classify.ts";
+import { classify, judge, OWN_RULES, type RuleBook } from "./classify.ts";
 import type { Evidence } from "./failure.ts";
 import type { Instant } from "./ids.ts";
 import { mayBePublished } from "./may-be-published.ts";
@@ -14,13 +14,15 @@ export type EndFacts = {
   now: Instant;
   /** What an attempt that we ended ourselves is written down as. */
   cancelledAs: CancelReason;
+  /** What judges; ours alone unless the user has rules. */
+  book?: RuleBook;
 };
 
 /** `breach`: it posted without asking; the run halts, since its next posts would not be safe. */
 export type JudgedEnd = { settlement: Settlement; breach: boolean };
 
 /** Judges the end of an attempt. Total. Source: 3-semantics 3.1, 3.3; 4-posters-devices 4.1 */
-export function settleEnd({ reached, end, spent, now, cancelledAs }: EndFacts): JudgedEnd {
+export function settleEnd({ reached, end, spent, now, cancelledAs, book = OWN_RULES }: EndFacts): JudgedEnd {
   const outcome = readPosterEnd(reached, end);
   switch (outcome.type) {
     case "posted": {
@@ -28,9 +30,9 @@ export function settleEnd({ reached, end, spent, now, cancelledAs }: EndFacts): 
       return { settlement: decideSettlement(attempt, spent, now), breach: outcome.breach };
     }
     case "failed":
-      return { settlement: decideSettlement(judged(outcome.evidence), spent, now), breach: false };
+      return { settlement: decideSettlement(judged(outcome.evidence, book), spent, now), breach: false };
     case "unconfirmed":
-      return { settlement: decideSettlement(unconfirmed(outcome.evidence), spent, now), breach: false };
+      return { settlement: decideSettlement(unconfirmed(outcome.evidence, book), spent, now), breach: false };
     case "cancelled": {
       const attempt: Attempt = { phase: "cancelled", reason: outcome.noGo === null ? cancelledAs : "no_go" };
       const job = outcome.noGo === null ? { state: "pending" as const } : afterNoGo(outcome.noGo);
@@ -40,14 +42,14 @@ export function settleEnd({ reached, end, spent, now, cancelledAs }: EndFacts): 
 }
 
 /** A poster's own word is believed; what shows an upload under way moves any other failure to unconfirmed. */
-function judged(evidence: Evidence): Attempt {
-  const failure = judge(evidence);
-  const isInDoubt = evidence.typed === undefined && mayBePublished(evidence, failure.category);
-  return { phase: isInDoubt ? "unconfirmed" : "failed", failure };
+function judged(evidence: Evidence, book: RuleBook): Attempt {
+  const { unconfirmed: saysUser, ...judgement } = classify(evidence, book);
+  const isInDoubt = evidence.typed === undefined && (saysUser || mayBePublished(evidence, judgement.category));
+  return { phase: isInDoubt ? "unconfirmed" : "failed", failure: { ...judgement, evidence } };
 }
 
-function unconfirmed(evidence: Evidence): Attempt {
-  return { phase: "unconfirmed", failure: judge(evidence) };
+function unconfirmed(evidence: Evidence, book: RuleBook): Attempt {
+  return { phase: "unconfirmed", failure: judge(evidence, book) };
 }
 
 /** An attempt whose worker and orchestrator are gone: nobody saw its end. */
@@ -57,7 +59,7 @@ export function settleDead(reached: Reached, spent: Spent, now: Instant): Settle
       message: "reprise was killed while the post may have been under way",
       cause: "own_crash",
     };
-    return decideSettlement(unconfirmed(evidence), spent, now);
+    return decideSettlement(unconfirmed(evidence, OWN_RULES), spent, now);
   }
   return decideSettlement({ phase: "cancelled", reason: "own_crash" }, spent, now);
 }

@@ -277,6 +277,16 @@ export type AttemptView = {
   url: string | null;
 };
 
+/** One attempt that ended in a failure, as it was judged then. */
+export type PastFailure = {
+  attempt: AttemptId;
+  job: JobId;
+  account: string;
+  phase: "failed" | "unconfirmed";
+  endedAt: Instant | null;
+  failure: Failure;
+};
+
 export type RunView = {
   run: RunId;
   isOpen: boolean;
@@ -311,6 +321,8 @@ export interface CampaignViews {
   /** Open jobs that would repeat a post made, or one that nobody knows of yet, as far as their media are known. */
   twins(): Promise<{ job: JobId; twin: "duplicate" | "unconfirmed" }[]>;
   job(id: JobId): Promise<{ job: JobView; spec: JobSpec; attempts: AttemptView[] } | null>;
+  /** Failed and unconfirmed attempts of all runs, oldest first. Evidence and all: for readers in another process than a run's. */
+  failures(page: { limit: number; after: number }): Promise<{ failures: PastFailure[]; next: number | null }>;
   /** Open jobs in the order they would be claimed, for `plan` and for copies. */
   open(page: { limit: number; after: number }): Promise<{ jobs: JobSpec[]; next: number | null }>;
 }

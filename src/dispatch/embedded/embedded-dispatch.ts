@@ -1,6 +1,7 @@
 // Dispatch within this process: one loop a slot, each claiming from the ledger and flying one attempt at a time.
 import type { CancelReason } from "../../core/attempt.ts";
 import type { Unconfirmed } from "../../core/claim.ts";
+import type { RuleBook } from "../../core/classify.ts";
 import { countForHalt, decideHalt, type HaltCounts, NO_HALT_COUNTS } from "../../core/halt.ts";
 import { millis } from "../../core/ids.ts";
 import type { RunSettings } from "../../core/settings.ts";
@@ -13,7 +14,14 @@ import type { Dispatch, DrainEnd, Load } from "../dispatch.ts";
 import { asksOpaque, Flight } from "./flight.ts";
 import { Gate } from "./gate.ts";
 
-export type EmbeddedDispatchOptions = { ledger: CampaignLedger; pool: WorkerPool; settings: RunSettings; clock: Clock };
+export type EmbeddedDispatchOptions = {
+  ledger: CampaignLedger;
+  pool: WorkerPool;
+  settings: RunSettings;
+  clock: Clock;
+  /** What judges failures; ours alone unless the user has rules. */
+  book?: RuleBook;
+};
 
 /** Longest a look may take. */
 const LOOK_TIMEOUT_MS = 120_000;

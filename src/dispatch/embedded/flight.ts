@@ -1,6 +1,7 @@
 // One attempt in the air: answers its questions, judges its end, writes it down.
 import type { CancelReason } from "../../core/attempt.ts";
 import type { Claim, GoAnswer } from "../../core/claim.ts";
+import type { RuleBook } from "../../core/classify.ts";
 import type { PosterEnd, Reached } from "../../core/poster-end.ts";
 import type { RunSettings } from "../../core/settings.ts";
 import { type JudgedEnd, settleEnd } from "../../core/settle-end.ts";
@@ -8,7 +9,14 @@ import type { Clock } from "../../host/host.ts";
 import type { ClaimDesk } from "../../ledger/ledger.ts";
 import type { AttemptHooks, WorkerSlot } from "../../workers/workers.ts";
 
-export type FlightPlan = { claim: Claim; slot: WorkerSlot; claims: ClaimDesk; settings: RunSettings; clock: Clock };
+export type FlightPlan = {
+  claim: Claim;
+  slot: WorkerSlot;
+  claims: ClaimDesk;
+  settings: RunSettings;
+  clock: Clock;
+  book?: RuleBook | undefined;
+};
 
 export class Flight {
   readonly claim: Claim;
@@ -29,7 +37,7 @@ export class Flight {
 
   /** Flies to its end. Rejects only if the ledger can't be written. */
   async fly(): Promise<JudgedEnd & { answer: "ok" | "late" }> {
-    const { claim, slot, claims, settings, clock } = this.#plan;
+    const { claim, slot, claims, settings, clock, book } = this.#plan;
     const task = {
       claim,
       poster: settings.poster,
@@ -44,6 +52,7 @@ export class Flight {
       spent: claim.spent,
       now: clock.now(),
       cancelledAs: this.#ending ?? "stopped",
+      ...(book === undefined ? {} : { book }),
     });
     const answer = await claims.settle(claim, judged.settlement);
     slot.settled(claim.attempt);

@@ -1,5 +1,5 @@
 import { tally } from "../../core/tally.ts";
-import type { AttemptView, CampaignViews, JobFilter, JobView, RunView } from "../ledger.ts";
+import type { AttemptView, CampaignViews, JobFilter, JobView, PastFailure, RunView } from "../ledger.ts";
 import { isBefore } from "./eligible.ts";
 import { campaignOf, type Handle } from "./handle.ts";
 import { recordOf } from "./pass-stats.ts";
@@ -35,6 +35,10 @@ export function openViews(handle: Handle, name: string): CampaignViews {
       const job = campaign().jobs.get(id);
       if (job === undefined) return null;
       return { job: jobView(job), spec: specOf(job), attempts: job.attempts.map(attemptView) };
+    },
+    failures: async (page) => {
+      const { items, next } = cut(pastFailures(campaign()), page);
+      return { failures: items, next };
     },
     open: async (page) => {
       const { items, next } = cut(openJobs(campaign()), page);
@@ -129,6 +133,26 @@ function attemptView(attempt: AttemptRecord): AttemptView {
     evidence: failure?.evidence ?? null,
     url: state.phase === "posted" ? state.url : null,
   };
+}
+
+function pastFailures(campaign: CampaignRecord): PastFailure[] {
+  const attempts = [...campaign.jobs.values()].flatMap((job) => job.attempts);
+  return attempts
+    .sort((a, b) => a.startedAt - b.startedAt)
+    .flatMap(({ id, job, account, state, endedAt }) =>
+      state.phase === "failed" || state.phase === "unconfirmed"
+        ? [
+            {
+              attempt: id,
+              job: job.spec.id,
+              account: account.name,
+              phase: state.phase,
+              endedAt,
+              failure: state.failure,
+            },
+          ]
+        : [],
+    );
 }
 
 function causesOf(campaign: CampaignRecord) {
