@@ -54,7 +54,7 @@ function serverFinding({ client, server, port, isPrivate }: AdbFacts): Finding {
         `end that program, ${another}`,
       );
     case "adb":
-      if (client.is === "there" && client.protocol !== null && client.protocol !== server.protocol)
+      if (client.is === "there" && isUsable(client.protocol) && client.protocol !== server.protocol)
         return problem(
           check,
           `the server on port ${port} (${named(server.holder)}) is 1.0.${server.protocol}, our adb 1.0.${client.protocol}: they would end each other`,
@@ -69,6 +69,9 @@ function serverFinding({ client, server, port, isPrivate }: AdbFacts): Finding {
       return ok(check, `on port ${port}, ${named(server.holder)}`);
   }
 }
+
+/** An adb that can't be used at all is a finding of its own. */
+const isUsable = (protocol: number | null): protocol is number => protocol !== null && protocol >= PROTOCOL;
 
 export function portFindings({ from, to, needed, held }: PortFacts): Finding[] {
   const check = "ports";
@@ -100,4 +103,7 @@ export function portFindings({ from, to, needed, held }: PortFacts): Finding[] {
 }
 
 const named = (holder: Holder) =>
-  holder === null ? "a program of another user" : `pid ${holder.pid} (${holder.command.slice(0, 60) || "?"})`;
+  holder === null ? "a program of another user" : `pid ${holder.pid} (${shortened(holder.command)})`;
+
+/** The program without its folder, and how it was started. */
+const shortened = (command: string) => command.replace(/^\S*\//, "").slice(0, 50) || "?";

@@ -21,11 +21,10 @@ type Place = { at: string; node: string; poster: string };
 function packageFinding({ name, version, wanted, node: engines }: PackageFacts, { at, node, poster }: Place): Finding {
   const isDriver = name.startsWith("appium-");
   const check = isDriver ? name.replace(/^appium-(.*)-driver$/, "driver $1") : name;
-  const where = isDriver && at.startsWith("APPIUM_HOME=") ? `in ${at}` : "here";
+  const isElsewhere = isDriver && at.startsWith("APPIUM_HOME=");
+  const where = isElsewhere ? `in ${at}` : "here";
   const install = `npm i -D ${name}@${/\s/.test(wanted) ? `'${wanted}'` : wanted}`;
-  const unset =
-    isDriver && at.startsWith("APPIUM_HOME=") ? `; or unset APPIUM_HOME, and ${install} beside ${poster}` : "";
-  const remedy = unset === "" ? install : `${install} there${unset}`;
+  const remedy = isElsewhere ? `unset APPIUM_HOME, or ${install} in that folder` : install;
   if (version === null) return problem(check, `${name} is not installed ${where}, and ${poster} needs it`, remedy);
   const shown = `${name} ${version}`;
   if (!satisfies(version, wanted, { includePrerelease: true }))

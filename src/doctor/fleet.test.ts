@@ -69,7 +69,7 @@ test("what no setting needs is not spoken of", () => {
 const adb = (more: object) => ({ adb: { ...well.adb, ...more } });
 const seen = (more: Partial<PhoneSeen & { is: "there" }>) => ({ phones: [phone({ seen: { ...there, ...more } })] });
 const state = (word: string) => ({ phones: [phone({ seen: { is: "unusable", state: word } })] });
-const package_ = (name: string, version: string | null, node = ">=24.0.0") => ({
+const npm = (name: string, version: string | null, node = ">=24.0.0") => ({
   appium: {
     ...well.appium,
     packages: well.appium.packages.map((p) => (p.name === name ? { ...p, version, node } : p)),
@@ -77,7 +77,7 @@ const package_ = (name: string, version: string | null, node = ">=24.0.0") => ({
 });
 const home = (more: object, version: string | null = "8.7.0") => ({
   appium: {
-    ...package_("appium-uiautomator2-driver", version).appium,
+    ...npm("appium-uiautomator2-driver", version).appium,
     home: { folder: "/other", isThere: true, isSet: true, ...more },
   },
 });
@@ -170,17 +170,11 @@ const table: Row[] = [
   ["a port of another's", held(port(8200)), "warning", /8200 by pid 41/, /passed over/],
   ["another user's port", held(port(8200, { holder: null })), "warning", /a program of another user/, /range/],
   ["a forward that was left", held(port(8200, { isAdbForward: true })), "warning", /adb forwards/, /reprise sweep/],
-  ["no Appium", package_("appium", null), "problem", /appium is not installed here/, /npm i -D appium@\^3/],
-  ["an old Appium", package_("appium", "2.19.0"), "problem", /appium 2\.19\.0: \^3\.8\.0 is needed/, /npm i -D/],
-  [
-    "no driver",
-    package_("appium-uiautomator2-driver", null),
-    "problem",
-    /and poster\.ts needs it/,
-    /appium-uiautomator2/,
-  ],
-  ["no WebdriverIO", package_("webdriverio", null), "problem", /webdriverio is not installed/, /npm i -D webdriverio/],
-  ["a Node too old for it", package_("appium", "3.8.0", ">=26"), "problem", /wants Node >=26, this is v24/, /Node/],
+  ["no Appium", npm("appium", null), "problem", /appium is not installed here/, /npm i -D appium@\^3/],
+  ["an old Appium", npm("appium", "2.19.0"), "problem", /appium 2\.19\.0: \^3\.8\.0 is needed/, /npm i -D/],
+  ["no driver", npm("appium-uiautomator2-driver", null), "problem", /and poster\.ts needs it/, /appium-uiautomator2/],
+  ["no WebdriverIO", npm("webdriverio", null), "problem", /webdriverio is not installed/, /npm i -D webdriverio/],
+  ["a Node too old for it", npm("appium", "3.8.0", ">=26"), "problem", /wants Node >=26, this is v24/, /Node/],
   ["an APPIUM_HOME that is not there", home({ isThere: false }), "problem", /\/other, which is not there/, /unset/],
   ["an APPIUM_HOME without the driver", home({}, null), "problem", /in APPIUM_HOME=\/other/, /unset APPIUM_HOME/],
   ["no SDK", sdk({ variable: null }), "problem", /neither ANDROID_HOME/, /ANDROID_HOME=\/usr\/lib\/android-sdk/],

@@ -55,7 +55,7 @@ const LOOK = [
 /**
  * Looks at adb, its server and the phones.
  *
- * A phone that the server on our port does not know yet, or all where none runs, are looked at through a server of our own on
+ * A phone that the server on our port has no living connection to, or all where none runs, are looked at through a server of our own on
  * another port, which is gone afterwards.
  */
 export async function checkUpAdb(options: AdbCheckupOptions): Promise<AdbCheckup> {
@@ -83,9 +83,10 @@ async function phonesOf(options: AdbCheckupOptions, hasServer: boolean): Promise
     const looks = [...new Set(serials)].map(async (serial) => {
       const state = listed.get(serial) ?? null;
       if (state === "device") return { serial, seen: await look(settings, serial, options.accountType) };
-      if (state !== null || parseSerial(serial)?.kind !== "tcp")
-        return { serial, seen: { is: "unusable", state: state ?? "absent" } as const };
-      return { serial, seen: await reach(await own.settings(), serial, options.accountType) };
+      // an entry that is offline is connected anew by a run: so it is by this look
+      if (parseSerial(serial)?.kind === "tcp")
+        return { serial, seen: await reach(await own.settings(), serial, options.accountType) };
+      return { serial, seen: { is: "unusable", state: state ?? "absent" } as const };
     });
     return await Promise.all(looks);
   } finally {
