@@ -26,7 +26,6 @@ const well: Facts = {
   heldAccounts: [],
   fleet: { adb: null, phones: [], strays: [], appium: null, sdk: null, browser: null, ports: null },
   provider: null,
-  provider: null,
 };
 const ledger = (more: object) => ({ ...well, ledger: { ...well.ledger, ...more } as Facts["ledger"] });
 const folder = (more: Partial<Facts["folder"]>) => ({ ...well, folder: { ...well.folder, ...more } });

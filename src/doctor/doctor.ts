@@ -8,7 +8,6 @@ import type { Finding } from "./finding.ts";
 import { probeFolder } from "./probe-folder.ts";
 
 export type { Facts } from "./facts.ts";
-export type { ProviderFacts } from "./facts-provider.ts";
 export type { Finding } from "./finding.ts";
 export { type PosterNeeds, posterNeeds } from "./poster-needs.ts";
 export { probeClock } from "./probe-clock.ts";

@@ -12,8 +12,8 @@ import { authHeaders, type GeelarkCredentials } from "./credentials.ts";
 import { adbData, batchDetails, envelope, type PhoneStatus, phonePage, STATUS, wallet } from "./replies.ts";
 
 export type GeelarkApiOptions = {
-  /** Without a slash at its end. */
-  url: string;
+  /** Without a slash at its end; theirs if left out. */
+  url?: string;
   credentials: GeelarkCredentials;
   clock: Clock;
   /** Longest a request may take. */
@@ -36,7 +36,7 @@ export type GeelarkFilter = { group?: string | undefined; tags?: readonly string
 export type AdbDoor = { serial: string; password: string };
 export type PerPhone<T> = Answer<Map<string, Answer<T>>>;
 
-export const GEELARK_URL = "https://openapi.geelark.com";
+const GEELARK_URL = "https://openapi.geelark.com";
 /** Phones in one request. */
 export const MOST_IDS = 100;
 /** Each call of the API for itself. */
@@ -56,7 +56,7 @@ export class GeelarkApi {
   skewMs: number | null = null;
 
   constructor(options: GeelarkApiOptions) {
-    this.#o = { deadlineMs: seconds(20), patienceMs: seconds(75), ...options };
+    this.#o = { url: GEELARK_URL, deadlineMs: seconds(20), patienceMs: seconds(75), ...options };
   }
 
   /** Every phone that the filter lets through, page by page. */

@@ -1,5 +1,5 @@
 // The stand-in's own log: what tests believe of requests, starts and minutes, never the ledger. One JSON line each, appended.
-import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { appendFileSync } from "node:fs";
 import type { PowerEntry } from "./phones.ts";
 
 /** `t`: the stand-in's time, ms. `code`: as answered; `http` where the reply was no answer of the API. */
@@ -10,12 +10,6 @@ export type LogEntry = { t: number } & (
 
 export function appendEntry(file: string | null, entry: LogEntry): void {
   if (file !== null) appendFileSync(file, `${JSON.stringify(entry)}\n`);
-}
-
-export function readLog(file: string): LogEntry[] {
-  if (!existsSync(file)) return [];
-  const lines = readFileSync(file, "utf8").split("\n");
-  return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as LogEntry);
 }
 
 type LogSummary = {

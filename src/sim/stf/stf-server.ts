@@ -3,7 +3,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 
 /** What is behind a phone once remoteConnect was asked for. Ports are on 127.0.0.1. */
-export type FarmBody = { open(): Promise<number>; close(): Promise<void> };
+type FarmBody = { open(): Promise<number>; close(): Promise<void> };
 export type FarmPhone = {
   serial: string;
   model: string;
