@@ -1,4 +1,5 @@
 // Dispatch within this process: one loop a slot, each claiming from the ledger and flying one attempt at a time.
+
 import type { CancelReason } from "../../core/attempt.ts";
 import type { Claim, PhoneAddress, Unconfirmed } from "../../core/claim.ts";
 import { countForHalt, decideHalt, type HaltCounts, NO_HALT_COUNTS } from "../../core/halt.ts";
@@ -6,6 +7,7 @@ import { millis } from "../../core/ids.ts";
 import type { RunSettings } from "../../core/settings.ts";
 import type { JudgedEnd } from "../../core/settle-end.ts";
 import { decideLook, type Look } from "../../core/verify.ts";
+import { failpoint } from "../../failpoint/failpoint.ts";
 import type { Fleet } from "../../fleet/fleet.ts";
 import type { Clock } from "../../host/host.ts";
 import type { CampaignLedger, NoWork } from "../../ledger/ledger.ts";
@@ -116,6 +118,7 @@ class EmbeddedDispatch implements Dispatch {
     try {
       const answer = await this.#seek(slot, done.signal);
       if (answer.next === "claimed") {
+        failpoint("claim.committed");
         this.#gate.wakeOne();
         const { claim, phone } = answer;
         await this.#fly(new Flight({ ...this.#o, claims: this.#o.ledger.claims, claim, phone, slot }));
@@ -236,6 +239,7 @@ class EmbeddedDispatch implements Dispatch {
     this.#looking.add(slot);
     const timeoutMs = millis(Math.min(LOOK_TIMEOUT_MS, attemptTimeoutMs));
     const look = await slot.look({ unconfirmed, phone, poster, timeoutMs, secrets });
+    failpoint("look.heard");
     this.#looking.delete(slot);
     return look;
   }
@@ -244,6 +248,7 @@ class EmbeddedDispatch implements Dispatch {
     const { settings, ledger, clock } = this.#o;
     const facts = { intentAt: post.intentAt, absentSince: post.absentSince, settleMs: settings.settleMs };
     await ledger.looks.record(post.attempt, look, decideLook(look, facts, clock.now()));
+    failpoint("look.recorded");
   }
 }
 

@@ -1,4 +1,5 @@
 // One attempt in the air: answers its questions, judges its end, writes it down.
+
 import type { CancelReason } from "../../core/attempt.ts";
 import type { Claim, GoAnswer, PhoneAddress } from "../../core/claim.ts";
 import type { Evidence } from "../../core/failure.ts";
@@ -6,6 +7,7 @@ import type { PosterEnd, Reached } from "../../core/poster-end.ts";
 import type { RunSettings } from "../../core/settings.ts";
 import { type JudgedEnd, settleEnd } from "../../core/settle-end.ts";
 import type { AccountSeen, Answer } from "../../devices/devices.ts";
+import { failpoint } from "../../failpoint/failpoint.ts";
 import type { Fleet } from "../../fleet/fleet.ts";
 import type { Clock } from "../../host/host.ts";
 import type { ClaimDesk } from "../../ledger/ledger.ts";
@@ -52,6 +54,7 @@ export class Flight {
     };
     // a stop may have come while the claim was being written: its poster is not even started
     const end = this.#ending === null ? await this.#start(task) : NEVER_STARTED;
+    failpoint("end.heard");
     const judged = settleEnd({
       reached: this.#reached,
       end,
@@ -61,6 +64,7 @@ export class Flight {
       cancelledAs: this.#ending ?? "stopped",
     });
     const answer = await claims.settle(claim, judged.settlement);
+    failpoint("end.settled");
     slot.settled(claim.attempt);
     return { ...judged, answer };
   }
@@ -90,6 +94,7 @@ export class Flight {
     return {
       media: async (found) => {
         const answer = await claims.recordMedia(claim, found);
+        failpoint("media.committed");
         if (answer.go && asksOpaque(this.#plan.settings)) this.#reached = "opaque";
         return this.#ending === null ? answer : { go: false, reason: "stopping" };
       },
@@ -117,6 +122,7 @@ export class Flight {
     if (!(await this.#isRightPhone())) return { go: false, reason: "wrong_phone" };
     if (this.#ending !== null) return { go: false, reason: "stopping" };
     const answer = await claims.markPublishing(claim, { baseline }, settings);
+    failpoint("intent.committed");
     // from here on the ledger says that the post may be live, whether or not the go still arrives
     if (answer.go) this.#reached = "publishing";
     return answer;
