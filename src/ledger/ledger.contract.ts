@@ -10,6 +10,7 @@ import { limitCases, timeCases } from "./contract/limits.contract.ts";
 import { lookCases } from "./contract/looks.contract.ts";
 import { modelCases } from "./contract/model.contract.ts";
 import { finishCases, passCases } from "./contract/passes.contract.ts";
+import { phoneTimeCases } from "./contract/phone-time.contract.ts";
 import { runCases } from "./contract/runs.contract.ts";
 import { settleCases } from "./contract/settle.contract.ts";
 import { casesOf, type LedgerFixture } from "./contract/world.contract.ts";
@@ -21,6 +22,7 @@ export function ledgerContract(name: string, open: (deps: LedgerDeps) => Promise
   intakeCases(that);
   claimCases(that);
   fleetCases(that);
+  phoneTimeCases(that);
   limitCases(that);
   timeCases(that);
   intentCases(that);
