@@ -13,6 +13,7 @@ import type { FinalResult } from "../core/pass.ts";
 import type { AccountSettings, RunSettings } from "../core/settings.ts";
 import { openEmbeddedDispatch } from "../dispatch/embedded/embedded-dispatch.ts";
 import { quickProblems } from "../doctor/doctor.ts";
+import { failpoint } from "../failpoint/failpoint.ts";
 import type { OpenedRun } from "../ledger/ledger.ts";
 import { plainAccount } from "../ledger/ledger-rules.ts";
 import { Control } from "../run/control.ts";
@@ -87,18 +88,28 @@ async function runSession(session: Session, options: RunOptions, book: RuleBook)
   const { resolved, files } = options;
   const { campaign } = session;
   if (files.length > 0) await takeIn(session, resolved, files);
+  failpoint("jobs.taken");
   const { settings } = await withCampaignLimit(resolved, campaign);
   const isSimulated = settings.poster.kind === "simulated";
   const opened = await campaign.runs.open({ settings, holder: session.holder, simulated: isSimulated });
+  failpoint("run.opened");
   if (opened.resumed) await session.sweep("start", ORPHAN_PATIENCE);
   else await session.sweep("start", 0);
+  await session.stopLeftPhones(settings);
+  failpoint("start.swept");
   await tellSetUp(session);
   await recoverFrom(session, book);
+  failpoint("run.recovered");
   await dealOut(session, settings);
+  failpoint("jobs.dealt");
   const { result, stoppedBy } = await runPool(session, { settings, opened, stop: options.stop, book });
   const counts = await campaign.views.counts();
   const by = isSignal(stoppedBy) ? stoppedBy : "SIGTERM";
-  return campaign.runs.finish(result, exitCodeOf(result, counts, { stoppedBy: by, allowEmpty: resolved.allowEmpty }));
+  failpoint("run.finishing");
+  const code = exitCodeOf(result, counts, { stoppedBy: by, allowEmpty: resolved.allowEmpty });
+  const finished = await campaign.runs.finish(result, code);
+  failpoint("run.finished");
+  return finished;
 }
 
 async function takeIn({ campaign }: Session, resolved: Resolved, files: readonly string[]): Promise<void> {
@@ -120,7 +131,7 @@ async function tellSetUp({ campaign, stateDir, host }: Session): Promise<void> {
 async function recoverFrom({ campaign, outbox, host }: Session, book: RuleBook): Promise<void> {
   const { fromOutbox, pending, unconfirmed } = await recover(campaign, outbox, host.clock, book);
   if (fromOutbox + pending + unconfirmed === 0) return;
-  const message = `after a crash: ${fromOutbox} ends found in the outbox, ${pending} attempts back to pending, ${unconfirmed} unconfirmed`;
+  const message = `after a crash: ends found in the outbox ${fromOutbox}, attempts back to pending ${pending}, unconfirmed ${unconfirmed}`;
   await campaign.runs.record({ type: "warning", code: "recovered", message });
 }
 
@@ -134,7 +145,7 @@ async function dealOut({ campaign }: Session, settings: RunSettings): Promise<vo
   await campaign.runs.record({
     type: "warning",
     code: "undealt_jobs",
-    message: `${left} jobs without account wait: ${why}`,
+    message: `${left === 1 ? "1 job without account waits" : `${left} jobs without account wait`}: ${why}`,
   });
 }
 
@@ -153,7 +164,8 @@ async function runPool(
   const { campaign, ledger, host } = session;
   const { clock } = host;
   const pool = session.openPool(settings);
-  const dispatch = openEmbeddedDispatch({ ledger: campaign, pool, settings, clock, book });
+  const fleet = session.openFleet(settings);
+  const dispatch = openEmbeddedDispatch({ ledger: campaign, fleet, pool, settings, clock, book });
   const control = new Control({ ledger, runs: campaign.runs, dispatch, settings, clock });
   const endFreeing = freeDeadCampaigns(session);
   stop.onStop((by, stage) => control.requestStop(by, stage));
@@ -164,7 +176,10 @@ async function runPool(
     clock,
     control,
     settings,
-    sweep: async () => void (await session.sweep("between", 0)),
+    sweep: async () => {
+      await fleet.stopAll();
+      await session.sweep("between", 0);
+    },
     draw: (pass) => drawOf(settings.seed, pass),
   };
   try {
@@ -174,7 +189,10 @@ async function runPool(
     control.close();
     await endFreeing();
     await pool.close();
+    await fleet.close();
+    failpoint("pool.closed");
     await session.sweep("end", 0);
+    failpoint("sweep.ended");
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { claimCases } from "./contract/claims.contract.ts";
 import { deskCases } from "./contract/desk.contract.ts";
+import { fleetCases } from "./contract/fleet.contract.ts";
 import { intakeCases } from "./contract/intake.contract.ts";
 import { intentCases } from "./contract/intents.contract.ts";
 import { lateCases, twinCases } from "./contract/late.contract.ts";
@@ -9,6 +10,7 @@ import { limitCases, timeCases } from "./contract/limits.contract.ts";
 import { lookCases } from "./contract/looks.contract.ts";
 import { modelCases } from "./contract/model.contract.ts";
 import { finishCases, passCases } from "./contract/passes.contract.ts";
+import { phoneTimeCases } from "./contract/phone-time.contract.ts";
 import { runCases } from "./contract/runs.contract.ts";
 import { settleCases } from "./contract/settle.contract.ts";
 import { casesOf, type LedgerFixture } from "./contract/world.contract.ts";
@@ -19,6 +21,8 @@ export function ledgerContract(name: string, open: (deps: LedgerDeps) => Promise
   const that = casesOf(name, open);
   intakeCases(that);
   claimCases(that);
+  fleetCases(that);
+  phoneTimeCases(that);
   limitCases(that);
   timeCases(that);
   intentCases(that);

@@ -1,8 +1,10 @@
 // What a crash left: ends that workers put into their outbox, then attempts whose workers are gone (3-semantics 3.7).
 import { OWN_RULES, type RuleBook } from "../core/classify.ts";
+
 import type { AttemptId, Fence } from "../core/ids.ts";
 import type { PosterEnd } from "../core/poster-end.ts";
 import { settleDead, settleEnd } from "../core/settle-end.ts";
+import { failpoint } from "../failpoint/failpoint.ts";
 import type { Clock } from "../host/host.ts";
 import type { CampaignLedger, OpenAttempt } from "../ledger/ledger.ts";
 
@@ -32,12 +34,14 @@ export async function recover(
     if (await settleFromOutbox(ledger, item, { attempt, clock, book })) {
       open.delete(item.attempt);
       recovered.fromOutbox++;
+      failpoint("outbox.settled");
       await outbox.drop(item.file);
     }
   }
   for (const attempt of open.values()) {
     const settlement = settleDead(attempt.reached, attempt.spent, clock.now());
     await ledger.claims.settle(attempt, settlement);
+    failpoint("crash.settled");
     if (settlement.attempt.phase === "unconfirmed") recovered.unconfirmed++;
     else recovered.pending++;
   }

@@ -26,11 +26,15 @@ export type PhoneCommand =
   | { do: "reboot"; ms?: number }
   /** How computers that connect from now on are met. Living connections are cut. */
   | { do: "welcome"; how: Welcome }
+  /** Asked for as `glogin PASSWORD` by every new connection, which is refused all else until then; `null` = no more. */
+  | { do: "password"; password: string | null }
   /** The app has no network, or has it again. */
   | { do: "app_online"; on: boolean }
   /** Once, at the next tap on Share: it takes effect, and before it is answered this happens. */
   | { do: "on_share"; fault: PhoneCommand }
   | { do: "mode"; mode: AppMode }
+  /** `booting`: answers commands, and is not through with its start. `locked`: its screen is. */
+  | { do: "look"; as: "well" | "booting" | "locked" }
   /** Another account is logged in. */
   | { do: "account"; name: string }
   | { do: "upload_ms"; ms: number };
@@ -51,9 +55,11 @@ const COMMANDS: Record<PhoneCommand["do"], Check> = {
   back: () => true,
   reboot: ({ ms }) => ms === undefined || isCount(ms),
   welcome: ({ how }) => WELCOMES.includes(String(how)),
+  password: ({ password }) => password === null || (typeof password === "string" && password !== ""),
   app_online: ({ on }) => typeof on === "boolean",
   on_share: ({ fault }) => isCommand(fault),
   mode: ({ mode }) => (APP_MODES as readonly string[]).includes(String(mode)),
+  look: ({ as }) => ["well", "booting", "locked"].includes(String(as)),
   account: ({ name }) => typeof name === "string" && name !== "",
   upload_ms: ({ ms }) => isCount(ms),
 };

@@ -12,6 +12,8 @@ export type PhoneParts = {
   app: PostingApp;
   props: Record<string, string>;
   reboot(): void;
+  /** `false`: wrong, or the phone has none. */
+  glogin(password: string): boolean;
   /** A command that the phone does not have was asked for. */
   unknown(command: string): void;
 };
@@ -38,6 +40,7 @@ const PACKAGES = [
 ];
 const KEY_HOME = ["3", "KEYCODE_HOME", "HOME"];
 const KEY_BACK = ["4", "KEYCODE_BACK", "BACK"];
+const KEY_ENTER = ["66", "KEYCODE_ENTER", "ENTER"];
 
 export function shellCommands(phone: PhoneParts): ShellWorld["run"] {
   const table: Record<string, Command> = {
@@ -56,7 +59,7 @@ export function shellCommands(phone: PhoneParts): ShellWorld["run"] {
     pm: (args) => packageManager(args),
     cmd: (args) => serviceCommand(args),
     am: (args) => activityManager(args, phone.app),
-    dumpsys: (args) => dumpsys(args, phone.app),
+    dumpsys: (args) => dumpsys(args, phone),
     monkey: (args) => {
       if (args.includes(APP_PACKAGE)) phone.app.open();
       return said("Events injected: 1\n");
@@ -66,6 +69,9 @@ export function shellCommands(phone: PhoneParts): ShellWorld["run"] {
       phone.reboot();
       return said("");
     },
+    glogin: ([password = ""]) =>
+      phone.glogin(password) ? said("success\n") : said("error: log in with glogin first\n", 1),
+    content: ([verb, ...args]) => said(verb === "query" ? postRows(args, phone.app) : ""),
   };
   return (name, args) => {
     const command = table[name];
@@ -134,7 +140,7 @@ function serviceCommand(args: string[]): Reply {
   return said(`priority=0 preferredOrder=0\n${args.at(-1)}/.Main\n`);
 }
 
-function dumpsys([service, ...args]: string[], app: PostingApp): Reply {
+function dumpsys([service, ...args]: string[], { app, props }: PhoneParts): Reply {
   if (service === "account")
     return said(
       `User UserInfo{0:Owner:4c13}:\n  Accounts: 1\n    Account {name=${app.account}, type=${APP_PACKAGE}}\n`,
@@ -144,6 +150,10 @@ function dumpsys([service, ...args]: string[], app: PostingApp): Reply {
       "  * ServiceRecord{1 u0 io.appium.settings/.ForegroundService}\n    isForeground=true foregroundId=1\n",
     );
   }
+  if (service === "window" && args[0] === "policy")
+    return said(
+      `WINDOW MANAGER POLICY STATE\n  KeyguardServiceDelegate\n    showing=${props["sim.locked"]}\n    occluded=false\n`,
+    );
   if (service === "window" || service === "activity") {
     const front = app.isOpen ? `${APP_PACKAGE}/${APP_PACKAGE}.Main` : "com.android.launcher3/.Launcher";
     return said(`  mCurrentFocus=Window{1 u0 ${front}}\n  mFocusedApp=ActivityRecord{1 u0 ${front} t1}\n`);
@@ -156,8 +166,17 @@ function dumpsys([service, ...args]: string[], app: PostingApp): Reply {
   return said(service === "power" ? "  mHoldingDisplaySuspendBlocker=true\n" : "");
 }
 
+/** `content query --uri content://com.sim.poster/posts`: what the profile shows, newest first. */
+function postRows(args: string[], app: PostingApp): string {
+  if (args[args.indexOf("--uri") + 1] !== `content://${APP_PACKAGE}/posts`) return "No result found.\n";
+  const rows = app.posts.map(({ post, media_sha256 }, n) => `Row: ${n} _id=${post}, sha256=${media_sha256}\n`);
+  return rows.length === 0 ? "No result found.\n" : rows.join("");
+}
+
 function pressed([kind, key = ""]: string[], app: PostingApp): Reply {
+  if (kind === "text") app.write(key.replaceAll("%s", " "));
   if (kind !== "keyevent") return said("");
+  if (KEY_ENTER.includes(key)) app.tap({ to: "share" });
   if (KEY_BACK.includes(key)) app.back();
   if (KEY_HOME.includes(key)) app.screen = { at: "launcher" };
   return said("");
