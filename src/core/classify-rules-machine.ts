@@ -67,13 +67,14 @@ export const MACHINE_RULES: readonly Rule[] = [
       "phone is not running",
       "/\\b(?:cloud ?phone|phone|device|emulator|instance)s? (?:is|are|was|were) (?:not (?:in )?(?:a )?(?:running|started|ready|available|booted|online)|being used|busy|in use|expired|shut ?down|stopped|starting)/",
       "all devices are in use",
-      "/\\b(?:cloud ?phone|phone|device|emulator|instance)\\b[^.\\n]{0,40}\\b(?:failed to (?:start|boot)|did not (?:start|boot)|didn't (?:start|boot)|could not be started|never (?:started|booted)|not found|has expired|is locked by another)\\b/",
+      "/\\b(?:cloud ?phone|phone|emulator|instance)\\b[^.\\n]{0,40}\\b(?:failed to (?:start|boot)|did not (?:start|boot)|didn't (?:start|boot)|could not be started|never (?:started|booted)|not found|has expired|is locked by another)\\b/",
       "/\\bunable to (?:start|boot) (?:the )?(?:cloud ?phone|phone|device|emulator)\\b/",
       "/\\b(?:no|not enough) (?:free |available |idle )?(?:phones?|devices?)(?: (?:is|are|left|available|free)\\b)/",
       "/\\b(?:phone|device)\\b[^.\\n]{0,40}\\b(?:open limit|limit reached)/",
       "insufficient balance",
       "balance is insufficient",
     ],
+    none: ["/\\badb(?:\\.exe)?: /"], // what adb itself says is of a phone that it lost
   },
   {
     id: "phone-without-internet",

@@ -191,6 +191,7 @@ const texts: [message: string, category: string, cause?: string][] = [
   // infrastructure
   ["adb: device offline", "infrastructure", "device_offline"],
   ["ADB timeout: device 10.0.0.7:5555 never appeared", "infrastructure", "device_offline"],
+  ["adb: error: device 'R58M300509' not found", "infrastructure", "device_offline"],
   ["ADB timeout waiting for device", "infrastructure", "adb_failed"],
   ["error: no devices/emulators found", "infrastructure", "device_offline"],
   ["error: device unauthorized.\nThis adb server's $ADB_VENDOR_KEYS is not set", "infrastructure", "device_offline"],
