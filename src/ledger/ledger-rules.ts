@@ -7,7 +7,7 @@ import type { JobSpec } from "../core/job.ts";
 import { type AccountFacts, type AccountLimits, decideEligibility } from "../core/limits.ts";
 import { mayRetry, type RetryPolicy, type Spent } from "../core/retry.ts";
 import type { AccountSettings, RunSettings } from "../core/settings.ts";
-import type { NoWork } from "./ledger.ts";
+import type { CauseState, NoWork } from "./ledger.ts";
 
 /** How often one media file may be used before the import mentions it. */
 export const WIDESPREAD_OVER = 5;
@@ -113,6 +113,19 @@ export function tooLateFailure(notAfter: Instant): Failure {
 export function notPostedFailure(by: "verify" | "person"): Failure {
   const how = by === "verify" ? "looked twice: the post is not there" : "a person said that it is not posted";
   return ledgerFailure("infrastructure", "not_posted", how);
+}
+
+/** So many causes a finished run tells of. */
+export const SUMMED_UP = 10;
+
+/** How a cause stands. `lastRun`: the campaign's present or last run. */
+export function causeState(
+  cause: { firstRun: string | null; isResolved: boolean; isRegressed: boolean },
+  lastRun: string | null,
+): CauseState {
+  if (cause.isResolved) return "resolved";
+  if (cause.isRegressed) return "regressed";
+  return lastRun !== null && cause.firstRun === lastRun ? "new" : "known";
 }
 
 function ledgerFailure(category: Category, cause: string, message: string): Failure {

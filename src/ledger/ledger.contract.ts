@@ -1,5 +1,6 @@
 // What every Ledger adapter must do. An adapter's test runs it with a way to open the adapter.
 
+import { causeCases } from "./contract/causes.contract.ts";
 import { claimCases } from "./contract/claims.contract.ts";
 import { deskCases } from "./contract/desk.contract.ts";
 import { intakeCases } from "./contract/intake.contract.ts";
@@ -23,6 +24,7 @@ export function ledgerContract(name: string, open: (deps: LedgerDeps) => Promise
   timeCases(that);
   intentCases(that);
   settleCases(that);
+  causeCases(that);
   twinCases(that);
   lateCases(that);
   runCases(that);

@@ -36,6 +36,7 @@ function isWorthALine(line: EventLine): boolean {
     case "job.deferred":
     case "job.unconfirmed":
     case "worker.started":
+    case "cause.new":
       return false;
     case "attempt.finished":
       return line.outcome !== "cancelled";
@@ -83,6 +84,9 @@ function told(view: RunView, line: EventLine, style: LineStyle): string[] {
     case "account.held":
     case "account.released":
       return [accountTold(line, style)];
+    case "cause.new":
+    case "cause.regressed":
+      return [causeTold(line, style)];
     case "worker.started":
       return [`worker ${line.worker} started (pid ${line.pid})`];
     case "worker.exited":
@@ -224,6 +228,12 @@ function accountTold(line: Of<"account.held" | "account.released">, style: LineS
   const others = line.jobs_held === 0 ? "" : `, ${count(line.jobs_held, "more job")} held with it`;
   const review = line.cooldown_until === null ? "" : `, not to be released before ${moment(line.cooldown_until)}`;
   return row("account", "held", `account ${name}: ${harmless(line.cause)}${others}${review}`, style);
+}
+
+function causeTold(line: Of<"cause.new" | "cause.regressed">, style: LineStyle): string {
+  const what = `${harmless(line.cause_id)}  ${harmless(line.category)}/${harmless(line.cause)}: ${brief(line.title, 100)}`;
+  if (line.type === "cause.new") return row("quiet", "new cause", what, style);
+  return row("failed", "it is back", `${what}; it was called resolved (job ${harmless(line.job)})`, style);
 }
 
 function stopTold(line: Of<"stop.requested">): string {

@@ -2,6 +2,7 @@ import type { JobId } from "../../core/ids.ts";
 import { NOTHING_SPENT } from "../../core/retry.ts";
 import type { DeskReport, JobDesk } from "../ledger.ts";
 import { jobHeld, jobMarked } from "../ledger-events.ts";
+import { resolveCause } from "./causes.ts";
 import { campaignOf, type Handle, type Tx } from "./handle.ts";
 import { foundMissing, foundPosted, unconfirmedAttempt } from "./looks.ts";
 import { addPost, dayFor } from "./posts.ts";
@@ -19,6 +20,8 @@ export function openJobDesk(handle: Handle, name: string): JobDesk {
     release: (ids) => each(ids, release),
     markPosted: (ids, _by, url) => each(ids, (tx, job) => markPosted(tx, job, url)),
     markNotPosted: (ids) => each(ids, markNotPosted),
+    resolveCause: (cause, by, note) =>
+      handle.write((tx) => resolveCause(tx, campaignOf(tx.store, name), { cause, by, note })),
     send: (type, by) => handle.write((tx) => void campaignOf(tx.store, name).commands.push({ type, by })),
   };
 }

@@ -74,6 +74,7 @@ export function campaignOf(store: MemoryStore, name: string): CampaignRecord {
     tally: new Map(),
     runs: [],
     commands: [],
+    causes: new Map(),
     accounts: new Set(),
     scope: null,
     dailyLimit: null,

@@ -6,7 +6,7 @@ import { jobLookedAt } from "../ledger-events.ts";
 import { notPostedFailure } from "../ledger-rules.ts";
 import { campaignOf, type Handle, type Tx } from "./handle.ts";
 import { voidPost } from "./posts.ts";
-import { markPosted, noteOf } from "./settle.ts";
+import { markPosted, noteCauseOf, noteOf } from "./settle.ts";
 import { change, freeTwins, move, putBack, refOf } from "./standing.ts";
 import type { AttemptRecord, JobRecord } from "./store.ts";
 
@@ -75,6 +75,7 @@ export function foundMissing(tx: Tx, attempt: AttemptRecord, by: "verify" | "per
   if (by === "verify") {
     attempt.charge = "infrastructure";
     job.spent = { ...job.spent, infrastructure: job.spent.infrastructure + 1 };
+    noteCauseOf(tx, attempt, failure);
     change(job, { place: { state: "failed" }, failure: noteOf(failure) });
   } else putBack(tx, job);
   freeTwins(tx, account);

@@ -4,6 +4,7 @@ import type { Failure } from "../../core/failure.ts";
 import type { JobNext, Settlement } from "../../core/retry.ts";
 import { type AttemptRef, accountHeld, attemptFinished, attemptLate, jobMoved } from "../ledger-events.ts";
 import { accountLimits } from "../ledger-rules.ts";
+import { noteCause, tellCause } from "./causes.ts";
 import type { Tx } from "./handle.ts";
 import { addPost, dayFor, twinOf, voidPost } from "./posts.ts";
 import { change, freeTwins, holdJobsOf, move, refOf } from "./standing.ts";
@@ -20,14 +21,25 @@ export function settleAttempt(tx: Tx, campaign: CampaignRecord, { ref, settlemen
   endAttempt(tx, attempt, settlement);
   settlePost(tx, attempt, settlement);
   const { job, account } = attempt;
+  const failure = failureOf(settlement);
+  const noted = failure === null ? null : noteCauseOf(tx, attempt, failure);
   const next = landing(attempt, settlement.job);
   land(job, next, settlement);
-  tx.emit(attemptFinished(attemptRef(attempt), settlement.attempt, tx.now - attempt.startedAt), campaign);
-  const moved = jobMoved(refOf(job), next, failureOf(settlement));
+  const id = attempt.cause?.id ?? null;
+  tx.emit(attemptFinished(attemptRef(attempt), settlement.attempt, tx.now - attempt.startedAt, id), campaign);
+  const moved = jobMoved(refOf(job), next, failure, id);
   if (moved !== null) tx.emit(moved, campaign);
+  if (noted !== null) tellCause(tx, job, noted);
   if (settlement.hold !== null) holdByRun(tx, attempt, settlement.hold);
   freeTwins(tx, account);
   return "ok";
+}
+
+/** Adds a failure of this attempt to its cause. */
+export function noteCauseOf(tx: Tx, attempt: AttemptRecord, failure: Failure) {
+  const noted = noteCause(tx, attempt.job, { failure, device: attempt.device });
+  attempt.cause = noted.cause;
+  return noted;
 }
 
 function endAttempt(tx: Tx, attempt: AttemptRecord, { attempt: ended, charge }: Settlement): void {

@@ -3,7 +3,7 @@ import type { Attempt } from "../../core/attempt.ts";
 import type { KnownMedia } from "../../core/claim.ts";
 import type { PassRecord } from "../../core/events.ts";
 import type { Category } from "../../core/failure.ts";
-import type { AttemptId, Fence, Instant, JobId, LocalDay, PassNo, RunId } from "../../core/ids.ts";
+import type { AttemptId, CauseId, Fence, Instant, JobId, LocalDay, PassNo, RunId } from "../../core/ids.ts";
 import type { JobSpec } from "../../core/job.ts";
 import type { PassResult } from "../../core/pass.ts";
 import type { JobNext, Spent } from "../../core/retry.ts";
@@ -28,6 +28,8 @@ export type JobRecord = {
   place: Place;
   /** Why it is failed or unconfirmed. */
   failure: { category: Category; cause: string; message: string } | null;
+  /** Of its last failure. */
+  lastCause: CauseRecord | null;
   spent: Spent;
   fence: Fence;
   attempts: AttemptRecord[];
@@ -53,6 +55,24 @@ export type AttemptRecord = {
   post: PostRecord | null;
   endedAt: Instant | null;
   charge: keyof Spent | null;
+  cause: CauseRecord | null;
+};
+
+export type CauseRecord = {
+  readonly id: CauseId;
+  readonly category: Category;
+  readonly word: string;
+  readonly title: string;
+  readonly firstAt: Instant;
+  /** `null`: outside a run. */
+  readonly firstRun: RunId | null;
+  lastAt: Instant;
+  lastRun: RunId | null;
+  failures: number;
+  runFailures: number;
+  met: { jobs: Set<JobRecord>; accounts: Set<AccountRecord>; devices: Set<string | null> };
+  resolved: { at: Instant; by: string; note: string | null } | null;
+  regressedAt: Instant | null;
 };
 
 /** A post with an intent, unconfirmed, or made. One that is provably not out is not kept. */
@@ -130,6 +150,7 @@ export type CampaignRecord = {
   tally: Map<string, TallyRow>;
   runs: RunRecord[];
   commands: Command[];
+  causes: Map<CauseId, CauseRecord>;
   accounts: Set<AccountRecord>;
   /** Accounts that take part; `null` = all. */
   scope: readonly string[] | null;

@@ -4,6 +4,7 @@ import { type JobId, jobId } from "../../core/ids.ts";
 import type { CommandType, DeskReport, JobDesk } from "../ledger.ts";
 import { jobHeld, jobMarked } from "../ledger-events.ts";
 import { attemptById } from "./attempts.ts";
+import { resolveCause } from "./causes.ts";
 import { settleAsNotPosted, settleAsPosted } from "./looks.ts";
 import { freeTwins } from "./posts.ts";
 import type { Scope } from "./scope.ts";
@@ -31,6 +32,7 @@ export function openJobDesk(scope: Scope): JobDesk {
     release: (ids) => each(ids, release),
     markPosted: (ids, _by, url) => each(ids, (tx, row) => markAsPosted(tx, scope, { row, url })),
     markNotPosted: (ids) => each(ids, (tx, row) => markAsNotPosted(tx, scope, row)),
+    resolveCause: (cause, by, note) => scope.write((tx) => resolveCause(tx, scope, { cause, by, note })),
     send: (type, by) => scope.write((tx) => send(tx, scope, { type, by })),
   };
 }

@@ -9,7 +9,7 @@ import { SPEC_COLUMNS, type SpecRow, specOf, spentOf } from "./job-rows.ts";
 import { countOutcome } from "./pass-counts.ts";
 import { freeTwins } from "./posts.ts";
 import type { Scope } from "./scope.ts";
-import { markPosted } from "./settle.ts";
+import { markPosted, noteCauseOf } from "./settle.ts";
 import type { Tx } from "./writer.ts";
 
 type Row = SpecRow & {
@@ -62,7 +62,7 @@ function recordLook(tx: Tx, scope: Scope, of: { attempt: string; look: Look; dec
   if (row === undefined || row.job_state !== "unconfirmed" || row.last_attempt !== row.id) return;
   const { decision } = of;
   if (decision.next === "posted") settleAsPosted(tx, row, null);
-  else if (decision.next === "not_posted") settleAsNotPosted(tx, row, { to: "failed", by: "verify" });
+  else if (decision.next === "not_posted") failAsNotPosted(tx, scope, row);
   else {
     const settling = decision.next === "settling" ? decision : { absentSince: null, at: null };
     tx.db.run(
@@ -85,6 +85,13 @@ export function settleAsPosted(tx: Tx, row: AttemptRow, url: string | null): voi
   );
   countOutcome(tx.db, row, "success_count");
   freeTwins(tx.db, row.account);
+}
+
+function failAsNotPosted(tx: Tx, scope: Scope, row: AttemptRow): void {
+  const cause = noteCauseOf(tx, scope, { row, failure: notPostedFailure("verify") });
+  settleAsNotPosted(tx, row, { to: "failed", by: "verify" });
+  tx.db.run("UPDATE attempt SET cause = ? WHERE id = ?", cause.row, row.id);
+  tx.db.run("UPDATE job SET last_cause = ? WHERE id = ?", cause.row, row.job);
 }
 
 /** Provably not out: its place in the limit is given back. A look leaves a retryable failure, a person a pending job. */
