@@ -357,7 +357,7 @@ export interface CampaignViews {
   causes(limit: number): Promise<CauseView[]>;
   /** All causes there ever were, newest first. `after`: `null` for the first page. */
   causeBook(page: { limit: number; after: string | null }): Promise<{ causes: CauseView[]; next: string | null }>;
-  /** One cause with its newest failures, at most `samples`; `null`: there is none. */
+  /** One cause with the newest failures of jobs that met it last, at most `samples`; `null`: there is none. */
   cause(id: CauseId, samples: number): Promise<{ cause: CauseView; samples: CauseSample[] } | null>;
   run(): Promise<RunView | null>;
   jobs(filter: JobFilter, page: { limit: number; after: number }): Promise<{ jobs: JobView[]; next: number | null }>;

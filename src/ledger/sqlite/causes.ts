@@ -63,12 +63,19 @@ function count({ db, now }: Pick<Tx, "db" | "now">, row: number, { job, account,
      regressed_at = iif(resolved_at IS NULL, regressed_at, ?1), resolved_at = NULL WHERE id = ?7`,
     now,
     run,
-    isFirst("job", job.id),
+    isFirstOfJob(db, row, job.id) ? 1 : 0,
     isFirst("account", account?.id ?? null),
     isFirst("device", device),
     device,
     row,
   );
+}
+
+/** Looked up, not noted: a job's attempts are few, its causes fewer. */
+function isFirstOfJob(db: Database, cause: number, job: number): boolean {
+  const sql =
+    "SELECT 1 AS x FROM attempt WHERE job = ?1 AND cause = ?2 UNION ALL SELECT 1 FROM job WHERE id = ?1 AND last_cause = ?2 LIMIT 1";
+  return db.one(sql, job, cause) === undefined;
 }
 
 export function resolveCause(tx: Tx, scope: Scope, of: { cause: CauseId; by: string; note: string | null }): boolean {
@@ -178,8 +185,8 @@ function readSamples(db: Database, cause: number, limit: number): CauseSample[] 
   return db
     .all<SampleRow>(
       `SELECT j.key AS job, t.key, a.name, t.device, coalesce(t.ended_at, t.started_at) AS at, t.failure
-       FROM attempt t JOIN job j ON j.id = t.job JOIN account a ON a.id = t.account
-       WHERE t.cause = ? AND t.failure IS NOT NULL ORDER BY t.id DESC LIMIT ?`,
+       FROM job j JOIN attempt t ON t.id = j.last_attempt JOIN account a ON a.id = t.account
+       WHERE j.last_cause = ?1 AND t.cause = ?1 AND t.failure IS NOT NULL ORDER BY t.id DESC LIMIT ?2`,
       cause,
       limit,
     )

@@ -19,7 +19,6 @@ CREATE INDEX cause_run ON cause (campaign, last_run);
 CREATE TABLE cause_met (cause INTEGER NOT NULL, kind TEXT NOT NULL, what ANY NOT NULL, PRIMARY KEY (cause, kind, what)) STRICT, WITHOUT ROWID;
 
 ALTER TABLE attempt ADD COLUMN cause INTEGER REFERENCES cause;
-CREATE INDEX attempt_cause ON attempt (cause) WHERE cause IS NOT NULL;
 ALTER TABLE job ADD COLUMN last_cause INTEGER REFERENCES cause;
 CREATE INDEX job_cause ON job (last_cause) WHERE last_cause IS NOT NULL;
 CREATE INDEX job_cause_now ON job (last_cause, account) WHERE last_cause IS NOT NULL AND state IN ('failed', 'unconfirmed');
