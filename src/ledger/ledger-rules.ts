@@ -7,6 +7,7 @@ import type { JobSpec } from "../core/job.ts";
 import { type AccountFacts, type AccountLimits, decideEligibility } from "../core/limits.ts";
 import { mayRetry, type RetryPolicy, type Spent } from "../core/retry.ts";
 import type { AccountSettings, RunSettings } from "../core/settings.ts";
+import type { Look, LookDecision } from "../core/verify.ts";
 import type { CauseState, NoWork } from "./ledger.ts";
 
 /** How often one media file may be used before the import mentions it. */
@@ -127,6 +128,10 @@ export function causeState(
   if (cause.isRegressed) return "regressed";
   return lastRun !== null && cause.firstRun === lastRun ? "new" : "known";
 }
+
+/** What is noted of a look that settled nothing. */
+export const lookedInVain = (look: Look, decision: LookDecision): string =>
+  `${look.replaceAll("_", " ")}; ${decision.next === "settling" ? "looked for again" : "a person has to look"}`;
 
 function ledgerFailure(category: Category, cause: string, message: string): Failure {
   return {

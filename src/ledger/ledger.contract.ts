@@ -12,6 +12,7 @@ import { modelCases } from "./contract/model.contract.ts";
 import { finishCases, passCases } from "./contract/passes.contract.ts";
 import { runCases } from "./contract/runs.contract.ts";
 import { settleCases } from "./contract/settle.contract.ts";
+import { storyCases } from "./contract/story.contract.ts";
 import { casesOf, type LedgerFixture } from "./contract/world.contract.ts";
 import type { LedgerDeps } from "./ledger.ts";
 
@@ -25,6 +26,7 @@ export function ledgerContract(name: string, open: (deps: LedgerDeps) => Promise
   intentCases(that);
   settleCases(that);
   causeCases(that);
+  storyCases(that);
   twinCases(that);
   lateCases(that);
   runCases(that);

@@ -326,6 +326,37 @@ export type AttemptView = {
   evidence: Evidence | null;
   causeId: CauseId | null;
   url: string | null;
+  /** Why it was cancelled. */
+  reason: string | null;
+  /** How it ended, and of what, before a look or a person settled it otherwise. */
+  endedAs: string;
+  endedOf: Failure | null;
+};
+
+/**
+ * A change of state that no attempt brought about, or where an attempt put its job. `from`: `taken_in` for the first state, if it
+ * was not pending; `waiting` and `parked` are told apart from pending here. The same state twice: something noted about it.
+ */
+export type MoveView = {
+  at: Instant;
+  /** Attempts the job had had by then. */
+  tries: number;
+  from: string;
+  to: string;
+  heldBy: HeldBy | null;
+  until: Instant | null;
+  why: string | null;
+  /** Who did it; `null`: the run itself. */
+  by: string | null;
+};
+
+/** A job with all that happened to it. `retries`: what each of its runs allowed. */
+export type JobStory = {
+  job: JobView;
+  spec: JobSpec;
+  attempts: AttemptView[];
+  moves: MoveView[];
+  retries: Record<RunId, RetryPolicy>;
 };
 
 export type RunView = {
@@ -365,7 +396,7 @@ export interface CampaignViews {
   specs(filter: JobFilter, page: { limit: number; after: number }): Promise<{ jobs: JobSpec[]; next: number | null }>;
   /** Open jobs that would repeat a post made, or one that nobody knows of yet, as far as their media are known. */
   twins(): Promise<{ job: JobId; twin: "duplicate" | "unconfirmed" }[]>;
-  job(id: JobId): Promise<{ job: JobView; spec: JobSpec; attempts: AttemptView[] } | null>;
+  job(id: JobId): Promise<JobStory | null>;
   /** Open jobs in the order they would be claimed, for `plan` and for copies. */
   open(page: { limit: number; after: number }): Promise<{ jobs: JobSpec[]; next: number | null }>;
 }

@@ -136,6 +136,7 @@ function addJob(tx: Tx, campaign: CampaignRecord, row: IntakeRow, report: Intake
     spent: NOTHING_SPENT,
     fence: fence(0),
     attempts: [],
+    moves: [],
     url: null,
   };
   campaign.jobs.set(spec.id, job);

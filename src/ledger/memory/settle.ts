@@ -7,7 +7,7 @@ import { accountLimits } from "../ledger-rules.ts";
 import { noteCause, tellCause } from "./causes.ts";
 import type { Tx } from "./handle.ts";
 import { addPost, dayFor, twinOf, voidPost } from "./posts.ts";
-import { change, freeTwins, holdJobsOf, move, refOf } from "./standing.ts";
+import { change, freeTwins, holdJobsOf, move, refOf, signed } from "./standing.ts";
 import type { AccountHold, AccountRecord, AttemptRecord, CampaignRecord, JobRecord } from "./store.ts";
 
 type Settling = { ref: ClaimRef; settlement: Settlement };
@@ -118,7 +118,8 @@ function holdByRun(tx: Tx, { account, job }: AttemptRecord, hold: NonNullable<Se
 /** Holds an account and its open jobs in all campaigns. `of`: the job whose run says so. @returns how many jobs */
 export function holdAccount(tx: Tx, account: AccountRecord, hold: AccountHold, of: JobRecord | null): number {
   account.hold = hold;
-  const jobs = holdJobsOf(account).length;
+  const why = hold.by === "person" ? hold.reason : `its account was held: ${hold.cause}`;
+  const jobs = signed(tx, { by: tx.store.pen.by, why }, () => holdJobsOf(account)).length;
   tx.emit(accountHeld(account, hold, jobs), of?.campaign ?? null);
   return jobs;
 }
@@ -131,7 +132,10 @@ function settleLate(tx: Tx, attempt: AttemptRecord, settlement: Settlement): "la
   tx.emit(attemptLate(attemptRef(attempt), said, tx.now - attempt.startedAt), job.campaign);
   if (said.phase !== "posted") return "late";
   markPosted(tx, attempt);
-  if (state.phase === "unconfirmed") attempt.state = said;
+  if (state.phase === "unconfirmed") {
+    attempt.ended ??= state;
+    attempt.state = said;
+  }
   // a newer attempt in flight gets no go; it ends by itself
   if (job.place.state !== "claimed") {
     move(job, { state: "success" });

@@ -3,13 +3,23 @@ import type { Attempt } from "../../core/attempt.ts";
 import type { KnownMedia } from "../../core/claim.ts";
 import type { PassRecord } from "../../core/events.ts";
 import type { Category } from "../../core/failure.ts";
-import type { AttemptId, CauseId, Fence, Instant, JobId, LocalDay, PassNo, RunId } from "../../core/ids.ts";
+import {
+  type AttemptId,
+  type CauseId,
+  type Fence,
+  type Instant,
+  instant,
+  type JobId,
+  type LocalDay,
+  type PassNo,
+  type RunId,
+} from "../../core/ids.ts";
 import type { JobSpec } from "../../core/job.ts";
 import type { PassResult } from "../../core/pass.ts";
 import type { JobNext, Spent } from "../../core/retry.ts";
 import type { AccountSettings, RunSettings } from "../../core/settings.ts";
 import type { TallyRow } from "../../core/tally.ts";
-import type { Command, Holder } from "../ledger.ts";
+import type { Command, Holder, MoveView } from "../ledger.ts";
 
 /** Where a job stands; `parked` and `waiting` show as pending. */
 export type Place = JobNext | { state: "claimed" };
@@ -33,6 +43,7 @@ export type JobRecord = {
   spent: Spent;
   fence: Fence;
   attempts: AttemptRecord[];
+  moves: MoveView[];
   url: string | null;
 };
 
@@ -56,6 +67,8 @@ export type AttemptRecord = {
   endedAt: Instant | null;
   charge: keyof Spent | null;
   cause: CauseRecord | null;
+  /** How it ended, before somebody settled it otherwise. */
+  ended: Attempt | null;
 };
 
 export type CauseRecord = {
@@ -141,6 +154,7 @@ export type RunRecord = {
 
 export type CampaignRecord = {
   readonly name: string;
+  readonly store: MemoryStore;
   jobs: Map<JobId, JobRecord>;
   /** Jobs that show as pending. */
   pending: Set<JobRecord>;
@@ -166,6 +180,8 @@ export type MemoryStore = {
   media: Map<string, KnownMedia>;
   /** Imported posts whose media was never read, by path. */
   unread: Map<string, PostRecord[]>;
+  /** Who writes now, when, and why. */
+  pen: { now: Instant; by: string | null; why: string | null };
   counters: { job: number; run: number; attempt: number; commits: number };
 };
 
@@ -179,6 +195,7 @@ export function newMemoryStore(): MemoryStore {
     devices: new Map(),
     media: new Map(),
     unread: new Map(),
+    pen: { now: instant(0), by: null, why: null },
     counters: { job: 0, run: 0, attempt: 0, commits: 0 },
   };
 }

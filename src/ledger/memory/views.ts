@@ -36,7 +36,9 @@ export function openViews(handle: Handle, name: string): CampaignViews {
     job: async (id) => {
       const job = campaign().jobs.get(id);
       if (job === undefined) return null;
-      return { job: jobView(job), spec: specOf(job), attempts: job.attempts.map(attemptView) };
+      const retries = Object.fromEntries(job.attempts.map(({ run }) => [run.id, run.settings.retry]));
+      const attempts = job.attempts.map(attemptView);
+      return { job: jobView(job), spec: specOf(job), attempts, moves: [...job.moves], retries };
     },
     open: async (page) => {
       const { items, next } = cut(openJobs(campaign()), page);
@@ -122,6 +124,7 @@ function wakeReason({ place }: JobRecord): string | null {
 
 function attemptView(attempt: AttemptRecord): AttemptView {
   const { id, run, pass, worker, device, state, step, startedAt, endedAt, charge } = attempt;
+  const ended = attempt.ended ?? state;
   const failure = state.phase === "failed" || state.phase === "unconfirmed" ? state.failure : null;
   return {
     attempt: id,
@@ -138,6 +141,9 @@ function attemptView(attempt: AttemptRecord): AttemptView {
     evidence: failure?.evidence ?? null,
     causeId: attempt.cause?.id ?? null,
     url: state.phase === "posted" ? state.url : null,
+    reason: state.phase === "cancelled" ? state.reason : null,
+    endedAs: ended.phase,
+    endedOf: ended.phase === "failed" || ended.phase === "unconfirmed" ? ended.failure : null,
   };
 }
 

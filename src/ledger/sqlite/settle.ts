@@ -8,6 +8,7 @@ import { accountHeld, attemptFinished, attemptLate, causeSeen, jobMoved } from "
 import { type AttemptRow, attemptByKey, isCurrent, refOf } from "./attempts.ts";
 import { type Noted, noteCause } from "./causes.ts";
 import { captionHash, spentOf } from "./job-rows.ts";
+import { signed } from "./moves.ts";
 import { IS_OPEN } from "./partial.ts";
 import { countOutcome, outcomeKey } from "./pass-counts.ts";
 import { findTwin, freeTwins, knownMedia, postOf } from "./posts.ts";
@@ -225,7 +226,8 @@ function holdAccountOf(
     hold.cooldownUntil,
     row.account,
   );
-  const jobs = holdJobsOf(tx, row.account);
+  const why = `its account was held: ${hold.cause}`;
+  const jobs = signed(tx, { by: null, why }, () => holdJobsOf(tx, row.account));
   scope.emit(tx, accountHeld({ name: row.account_name, platform: row.platform }, hold, jobs));
 }
 

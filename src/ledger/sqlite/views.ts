@@ -2,10 +2,11 @@ import type { Failure } from "../../core/failure.ts";
 import { attemptId, causeId, instant, type JobId, jobId, runId } from "../../core/ids.ts";
 import type { HeldBy, JobState } from "../../core/job.ts";
 import type { RunSettings } from "../../core/settings.ts";
-import type { AttemptView, CampaignViews, Holder, JobFilter, JobView, RunView } from "../ledger.ts";
+import type { AttemptView, CampaignViews, Holder, JobFilter, JobStory, JobView, RunView } from "../ledger.ts";
 import { causeRow, causeViews } from "./causes.ts";
 import type { Param } from "./database.ts";
 import { type AccountRow, accountSettings, SPEC_COLUMNS, type SpecRow, shownState, specOf } from "./job-rows.ts";
+import { movesOf } from "./moves.ts";
 import { IS_OPEN, STANDS } from "./partial.ts";
 import type { Scope } from "./scope.ts";
 import { readCounts, readPasses } from "./standing.ts";
@@ -195,9 +196,12 @@ type AttemptRow = {
   failure: string | null;
   cause_key: string | null;
   url: string | null;
+  reason: string | null;
+  first_phase: string | null;
+  first_failure: string | null;
 };
 
-function readJob(scope: Scope, id: string) {
+function readJob(scope: Scope, id: string): JobStory | null {
   const row = scope.db.one<JobRow>(
     `SELECT ${JOB_COLUMNS} FROM ${JOB_TABLES} WHERE j.campaign = ? AND j.key = ?`,
     scope.find() ?? 0,
@@ -206,13 +210,20 @@ function readJob(scope: Scope, id: string) {
   if (row === undefined) return null;
   const attempts = scope.db
     .all<AttemptRow>(
-      `SELECT t.key, r.key AS run, t.pass, t.worker, t.device, t.phase, t.step, t.started_at, t.ended_at, t.charge, t.failure, t.url,
+      `SELECT t.key, r.key AS run, t.pass, t.worker, t.device, t.phase, t.step, t.started_at, t.ended_at, t.charge, t.failure, t.url, t.reason, t.first_phase, t.first_failure,
          (SELECT key FROM cause c WHERE c.id = t.cause) AS cause_key
        FROM attempt t JOIN run r ON r.id = t.run WHERE t.job = ? ORDER BY t.id`,
       row.id,
     )
     .map(attemptView);
-  return { job: viewOf(row), spec: specOf(row), attempts };
+  const story = { job: viewOf(row), spec: specOf(row), attempts, moves: movesOf(scope.db, row.id) };
+  return { ...story, retries: retriesOf(scope, attempts) };
+}
+
+function retriesOf(scope: Scope, attempts: readonly AttemptView[]): JobStory["retries"] {
+  const runs = [...new Set(attempts.map((a) => a.run))];
+  const read = (run: string) => scope.db.one<{ settings: string }>("SELECT settings FROM run WHERE key = ?", run);
+  return Object.fromEntries(runs.map((run) => [run, (JSON.parse(read(run)?.settings ?? "{}") as RunSettings).retry]));
 }
 
 function attemptView(row: AttemptRow): AttemptView {
@@ -232,6 +243,9 @@ function attemptView(row: AttemptRow): AttemptView {
     evidence: failure?.evidence ?? null,
     causeId: row.cause_key === null ? null : causeId(row.cause_key),
     url: row.url,
+    reason: row.reason,
+    endedAs: row.first_phase ?? row.phase,
+    endedOf: row.first_failure === null ? failure : (JSON.parse(row.first_failure) as Failure),
   };
 }
 
