@@ -85,6 +85,7 @@ async function runSession(session: Session, options: RunOptions): Promise<RunFin
   failpoint("run.opened");
   if (opened.resumed) await session.sweep("start", ORPHAN_PATIENCE);
   else await session.sweep("start", 0);
+  await session.stopLeftPhones(settings);
   failpoint("start.swept");
   await tellSetUp(session);
   await recoverFrom(session);
@@ -153,7 +154,8 @@ async function runPool(
   const { campaign, ledger, host } = session;
   const { clock } = host;
   const pool = session.openPool(settings);
-  const dispatch = openEmbeddedDispatch({ ledger: campaign, pool, settings, clock });
+  const fleet = session.openFleet(settings);
+  const dispatch = openEmbeddedDispatch({ ledger: campaign, fleet, pool, settings, clock });
   const control = new Control({ ledger, runs: campaign.runs, dispatch, settings, clock });
   const endFreeing = freeDeadCampaigns(session);
   stop.onStop((by, stage) => control.requestStop(by, stage));
@@ -164,7 +166,10 @@ async function runPool(
     clock,
     control,
     settings,
-    sweep: async () => void (await session.sweep("between", 0)),
+    sweep: async () => {
+      await fleet.stopAll();
+      await session.sweep("between", 0);
+    },
     draw: (pass) => drawOf(settings.seed, pass),
   };
   try {
@@ -174,6 +179,7 @@ async function runPool(
     control.close();
     await endFreeing();
     await pool.close();
+    await fleet.close();
     failpoint("pool.closed");
     await session.sweep("end", 0);
     failpoint("sweep.ended");
