@@ -11,7 +11,7 @@ import type { FinalResult } from "../core/pass.ts";
 import type { AccountSettings, RunSettings } from "../core/settings.ts";
 import { openEmbeddedDispatch } from "../dispatch/embedded/embedded-dispatch.ts";
 import { quickProblems } from "../doctor/doctor.ts";
-import type { OpenedRun } from "../ledger/ledger.ts";
+import type { CampaignLedger, OpenedRun } from "../ledger/ledger.ts";
 import { plainAccount } from "../ledger/ledger-rules.ts";
 import { Control } from "../run/control.ts";
 import { recover } from "../run/recover.ts";
@@ -143,7 +143,8 @@ async function runPool(
   const { campaign, ledger, host } = session;
   const { clock } = host;
   const pool = session.openPool(settings);
-  const dispatch = openEmbeddedDispatch({ ledger: campaign, pool, settings, clock });
+  const reach = await reachOf(campaign, settings);
+  const dispatch = openEmbeddedDispatch({ ledger: campaign, pool, settings, clock, reach });
   const control = new Control({ ledger, runs: campaign.runs, dispatch, settings, clock });
   const endFreeing = freeDeadCampaigns(session);
   stop.onStop((by, stage) => control.requestStop(by, stage));
@@ -166,6 +167,12 @@ async function runPool(
     await pool.close();
     await session.sweep("end", 0);
   }
+}
+
+/** How many phones there are that could fail alike; without phones, accounts. */
+async function reachOf({ views }: CampaignLedger, { devices, accounts }: RunSettings): Promise<number> {
+  if (devices.provider === "simulated") return devices.count;
+  return accounts?.length ?? (await views.accounts()).length;
 }
 
 /** A number in [0, 1) that a seed and a pass always give alike (mulberry32). */

@@ -76,6 +76,10 @@ export type RunEvent =
       jobs_held: number;
     }
   | { type: "account.released"; account: string; platform: string; jobs_released: number }
+  | { type: "outage.opened"; cause: string; devices: number; attempts: number; probe_at: string }
+  | { type: "outage.closed"; cause: string; probes: number; duration_ms: number }
+  | { type: "device.quarantined"; device: string; reason: string; until: string; times: number }
+  | { type: "device.returned"; device: string; by: "probe" | "person" }
   | { type: "worker.started"; worker: number; pid: number }
   | {
       type: "worker.exited";

@@ -133,6 +133,11 @@ export interface RunBook {
   setDelay(until: Instant | null): Promise<void>;
   /** Ends the run. `interrupted` and `halted` leave it open for the next start. */
   finish(result: PassResult, exitCode: number): Promise<RunFinished>;
+  /**
+   * Takes back what failed attempts of the open run cost their jobs: an outage was to blame. Jobs that still stand where those
+   * attempts left them are pending again, in this very pass. Writes `event` with it.
+   */
+  uncharge(attempts: readonly AttemptId[], event: RunEvent): Promise<void>;
   /** Writes an event that goes with no change of standing. */
   record(event: RunEvent): Promise<void>;
   takeCommands(): Promise<Command[]>;

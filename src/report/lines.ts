@@ -83,6 +83,12 @@ function told(view: RunView, line: EventLine, style: LineStyle): string[] {
     case "account.held":
     case "account.released":
       return [accountTold(line, style)];
+    case "outage.opened":
+    case "outage.closed":
+      return [outageTold(line)];
+    case "device.quarantined":
+    case "device.returned":
+      return [deviceTold(line, style)];
     case "worker.started":
       return [`worker ${line.worker} started (pid ${line.pid})`];
     case "worker.exited":
@@ -224,6 +230,24 @@ function accountTold(line: Of<"account.held" | "account.released">, style: LineS
   const others = line.jobs_held === 0 ? "" : `, ${count(line.jobs_held, "more job")} held with it`;
   const review = line.cooldown_until === null ? "" : `, not to be released before ${moment(line.cooldown_until)}`;
   return row("account", "held", `account ${name}: ${harmless(line.cause)}${others}${review}`, style);
+}
+
+function outageTold(line: Of<"outage.opened" | "outage.closed">): string {
+  const cause = harmless(line.cause);
+  if (line.type === "outage.closed") {
+    return `Outage over after ${duration(line.duration_ms)}: ${cause}; ${count(line.probes, "job")} tried meanwhile, all go on`;
+  }
+  const alike = `${count(line.attempts, "attempt")} on ${count(line.devices, "device")} failed alike`;
+  return `Outage: ${cause}; ${alike}, nothing of it is charged. One job is tried at ${moment(line.probe_at)}, the others wait`;
+}
+
+function deviceTold(line: Of<"device.quarantined" | "device.returned">, style: LineStyle): string {
+  const device = harmless(line.device);
+  if (line.type === "device.returned") {
+    const how = line.by === "person" ? "put back by a person" : "it posted";
+    return row("posted", "returned", `device ${device}: ${how}`, style);
+  }
+  return row("retry", "left out", `device ${device} until ${moment(line.until)}: ${harmless(line.reason)}`, style);
 }
 
 function stopTold(line: Of<"stop.requested">): string {

@@ -92,6 +92,8 @@ export class Stage {
   readonly looks: string[] = [];
   readonly clock: JumpingClock;
   readonly acts: Record<string, Act[]>;
+  /** What an attempt that begins now meets before its own act; `null`: nothing. */
+  weather: ((at: Instant, claim: Claim) => Act | null) | null = null;
   /** Answers of looks instead of the truth. */
   answer: ((job: string) => Look) | null = null;
 
@@ -129,7 +131,8 @@ class ActingSlot implements WorkerSlot {
       const go = await hooks.media(found).catch(() => NO_GO);
       if (!go.go) return { ...END, spoke: false, noGo: go.reason };
     }
-    const act = this.#stage.next(claim.job.id);
+    const own = this.#stage.next(claim.job.id);
+    const act = this.#stage.weather?.(this.#stage.clock.now(), claim) ?? own;
     if (act !== "silent-ok") {
       hooks.spoke();
       hooks.step("opening");
@@ -269,7 +272,8 @@ export class RunRig {
     await campaign.runs.deal(given.knownAccounts);
     await recover(campaign, more.outbox ?? EMPTY, clock);
     const pool = actingPool(this.stage, more.devices ?? [null, null]);
-    const dispatch = openEmbeddedDispatch({ ledger: campaign, pool, settings: given, clock });
+    const reach = new Set(pool.slots.map((s) => s.device)).size;
+    const dispatch = openEmbeddedDispatch({ ledger: campaign, pool, settings: given, clock, reach });
     const control = new Control({ ledger, runs: campaign.runs, dispatch, settings: given, clock });
     more.onControl?.(control);
     const ports = { ledger: campaign, dispatch, clock, control, settings: given, sweep: async () => {}, draw: () => 0 };

@@ -1,19 +1,28 @@
 // Dispatch within this process: one loop a slot, each claiming from the ledger and flying one attempt at a time.
 import type { CancelReason } from "../../core/attempt.ts";
-import type { Unconfirmed } from "../../core/claim.ts";
+import type { Claim, Unconfirmed } from "../../core/claim.ts";
 import { countForHalt, decideHalt, type HaltCounts, NO_HALT_COUNTS } from "../../core/halt.ts";
 import { millis } from "../../core/ids.ts";
+import type { Settlement } from "../../core/retry.ts";
 import type { RunSettings } from "../../core/settings.ts";
 import type { JudgedEnd } from "../../core/settle-end.ts";
 import { decideLook } from "../../core/verify.ts";
 import type { Clock } from "../../host/host.ts";
-import type { CampaignLedger } from "../../ledger/ledger.ts";
+import type { CampaignLedger, ClaimAnswer } from "../../ledger/ledger.ts";
 import type { WorkerPool, WorkerSlot } from "../../workers/workers.ts";
 import type { Dispatch, DrainEnd, Load } from "../dispatch.ts";
 import { asksOpaque, Flight } from "./flight.ts";
 import { Gate } from "./gate.ts";
+import { OutageWatch, type Weighed } from "./outage-watch.ts";
 
-export type EmbeddedDispatchOptions = { ledger: CampaignLedger; pool: WorkerPool; settings: RunSettings; clock: Clock };
+export type EmbeddedDispatchOptions = {
+  ledger: CampaignLedger;
+  pool: WorkerPool;
+  settings: RunSettings;
+  clock: Clock;
+  /** How many phones (without phones: accounts) there are, for what counts as an outage. Default: more than enough. */
+  reach?: number;
+};
 
 /** Longest a look may take. */
 const LOOK_TIMEOUT_MS = 120_000;
@@ -28,6 +37,7 @@ export function openEmbeddedDispatch(options: EmbeddedDispatchOptions): Dispatch
 class EmbeddedDispatch implements Dispatch {
   readonly #o: EmbeddedDispatchOptions;
   readonly #gate: Gate;
+  readonly #outage: OutageWatch;
   readonly #flights = new Set<Flight>();
   readonly #looking = new Set<WorkerSlot>();
   readonly #closed = new AbortController();
@@ -43,6 +53,9 @@ class EmbeddedDispatch implements Dispatch {
   constructor(options: EmbeddedDispatchOptions) {
     this.#o = options;
     this.#gate = new Gate(options.clock);
+    const { ledger, clock, settings, reach } = options;
+    const policy = settings.outage === null ? null : { ...settings.outage, devices: reach ?? Number.MAX_SAFE_INTEGER };
+    this.#outage = new OutageWatch({ policy, ledger, clock });
   }
 
   get setupFailure(): string | null {
@@ -98,30 +111,58 @@ class EmbeddedDispatch implements Dispatch {
 
   /** One claim and what follows from it. Never rejects: a ledger that can't be written ends the drain. */
   async #turn(slot: WorkerSlot, done: AbortController): Promise<void> {
+    const permit = this.#outage.permit();
+    if (permit.next === "wait" || permit.next === "halt") {
+      this.#o.pool.release(slot);
+      if (permit.next === "wait") await this.#gate.sleep(permit.until);
+      else this.#halt(permit.reason, false);
+      return;
+    }
     this.#busy++;
     try {
-      const answer = await this.#o.ledger.claims.claim(
-        { worker: slot.number, device: slot.device, asOpaque: asksOpaque(this.#o.settings) },
-        this.#o.settings,
-      );
-      if (answer.next === "claimed") {
-        this.#gate.wakeOne();
-        await this.#fly(new Flight({ ...this.#o, claims: this.#o.ledger.claims, claim: answer.claim, slot }));
-        this.#busy--;
-        this.#o.pool.release(slot);
-        return;
-      }
+      const answer = await this.#claim(slot, permit.next === "probe");
+      if (answer.next === "claimed") await this.#flyOne(answer.claim, slot);
       this.#busy--;
       this.#o.pool.release(slot);
+      if (answer.next === "claimed") return;
       if (answer.next === "none" && this.#busy === 0) done.abort();
       else await this.#gate.sleep(answer.next === "wait" ? answer.until : null);
     } catch (error) {
-      // nothing can be written down any more: no new claims, no go, and what has not passed its intent ends
-      this.#broken ??= error;
-      this.#closed.abort();
-      this.#gate.wakeAll();
-      for (const flight of this.#flights) flight.cancel("halted");
+      this.#breakOff(error);
     }
+  }
+
+  async #claim(slot: WorkerSlot, isCanary: boolean): Promise<ClaimAnswer> {
+    const { ledger, settings } = this.#o;
+    const info = { worker: slot.number, device: slot.device, asOpaque: asksOpaque(settings) };
+    const answer = await ledger.claims.claim(info, settings);
+    if (isCanary) this.#outage.sent(answer.next === "claimed" ? answer.claim : null);
+    return answer;
+  }
+
+  async #flyOne(claim: Claim, slot: WorkerSlot): Promise<void> {
+    this.#gate.wakeOne();
+    let weighed: Weighed | null = null;
+    const settling = (settlement: Settlement) => {
+      weighed = this.#outage.ended(claim, settlement);
+      return weighed.settlement;
+    };
+    await this.#fly(new Flight({ ...this.#o, claims: this.#o.ledger.claims, claim, slot, settling }));
+    await this.#heedOutage(weighed);
+  }
+
+  async #heedOutage(weighed: Weighed | null): Promise<void> {
+    if (weighed === null) return;
+    await this.#outage.tell(weighed.news);
+    if (weighed.isMoved) this.#gate.wakeAll();
+  }
+
+  /** Nothing can be written down any more: no new claims, no go, and what has not passed its intent ends. */
+  #breakOff(error: unknown): void {
+    this.#broken ??= error;
+    this.#closed.abort();
+    this.#gate.wakeAll();
+    for (const flight of this.#flights) flight.cancel("halted");
   }
 
   async #fly(flight: Flight): Promise<void> {

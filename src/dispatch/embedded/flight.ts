@@ -2,13 +2,22 @@
 import type { CancelReason } from "../../core/attempt.ts";
 import type { Claim, GoAnswer } from "../../core/claim.ts";
 import type { PosterEnd, Reached } from "../../core/poster-end.ts";
+import type { Settlement } from "../../core/retry.ts";
 import type { RunSettings } from "../../core/settings.ts";
 import { type JudgedEnd, settleEnd } from "../../core/settle-end.ts";
 import type { Clock } from "../../host/host.ts";
 import type { ClaimDesk } from "../../ledger/ledger.ts";
 import type { AttemptHooks, WorkerSlot } from "../../workers/workers.ts";
 
-export type FlightPlan = { claim: Claim; slot: WorkerSlot; claims: ClaimDesk; settings: RunSettings; clock: Clock };
+export type FlightPlan = {
+  claim: Claim;
+  slot: WorkerSlot;
+  claims: ClaimDesk;
+  settings: RunSettings;
+  clock: Clock;
+  /** What it is written down as, once judged. */
+  settling(settlement: Settlement): Settlement;
+};
 
 export class Flight {
   readonly claim: Claim;
@@ -38,16 +47,17 @@ export class Flight {
     };
     // a stop may have come while the claim was being written: its poster is not even started
     const end = this.#ending === null ? await slot.attempt(task, this.#hooks()) : NEVER_STARTED;
-    const judged = settleEnd({
+    const { settlement: judged, breach } = settleEnd({
       reached: this.#reached,
       end,
       spent: claim.spent,
       now: clock.now(),
       cancelledAs: this.#ending ?? "stopped",
     });
-    const answer = await claims.settle(claim, judged.settlement);
+    const settlement = this.#plan.settling(judged);
+    const answer = await claims.settle(claim, settlement);
     slot.settled(claim.attempt);
-    return { ...judged, answer };
+    return { settlement, breach, answer };
   }
 
   /** Ends it if its post can't be live yet; else lets it finish. */
