@@ -7,8 +7,6 @@ import {
   type FleetHealth,
   type FleetNews,
   healthOf,
-  mayUse,
-  probing,
   putBack,
   restored,
 } from "./device-health.ts";
@@ -56,35 +54,26 @@ const BAD = "d1/a:x@0 d2/b:ok@1 d1/c:x@2 d1/d:x@3";
 test("it is out for a quarter of an hour, then for one attempt back, doubling with each that fails", () => {
   let { fleet, news } = play(BAD);
   const outs: number[] = [];
-  for (let round = 0; round < 4; round++) {
+  for (let round = 0; round < 7; round++) {
     const [said] = news;
     assert.ok(said?.type === "quarantined");
     outs.push((said.until - (healthOf(fleet, "d1").streak.at(-1)?.at ?? 0)) / minutes(1));
-    assert.deepEqual(mayUse(healthOf(fleet, "d1"), instant(said.until - 1)), { next: "wait", until: said.until });
-    assert.deepEqual(mayUse(healthOf(fleet, "d1"), said.until), { next: "probe" });
-    fleet = probing(fleet, "d1", true);
-    assert.deepEqual(mayUse(healthOf(fleet, "d1"), said.until), { next: "wait", until: null }, "one attempt only");
+    assert.equal(said.times, round + 1);
     ({ fleet, news } = play(`d1/e${round}:x@${(said.until - at(0)) / minutes(1)}`, fleet));
   }
-  assert.deepEqual(outs, [15, 30, 60, 120]);
+  assert.deepEqual(outs, [15, 30, 60, 120, 240, 480, 480]);
 });
 
 test("a probe that posts brings it back, with a clean record", () => {
-  const { fleet, news } = play("d1/e:ok@20", probing(play(BAD).fleet, "d1", true));
+  const { fleet, news } = play("d1/e:ok@20", play(BAD).fleet);
   assert.deepEqual(news, [{ type: "returned", device: "d1" }]);
-  assert.deepEqual(mayUse(healthOf(fleet, "d1"), at(20)), { next: "use" });
   assert.equal(fleet.devices.size, 0);
 });
 
-test("a probe that told nothing may be sent again", () => {
-  const fleet = probing(probing(play(BAD).fleet, "d1", true), "d1", false);
-  assert.deepEqual(mayUse(healthOf(fleet, "d1"), at(60)), { next: "probe" });
-});
-
-test("another start knows what was left out, and a person puts it back", () => {
-  const fleet = restored(ALL_WELL, "d1", { until: at(30), reason: "r", times: 2 });
-  assert.deepEqual(mayUse(healthOf(fleet, "d1"), at(29)), { next: "wait", until: at(30) });
-  const [, news] = afterEnd(probing(fleet, "d1", true), end("d1/a:x@30"));
-  assert.ok(news.type === "quarantined" && news.until === at(30 + 60), "the third time: an hour");
-  assert.deepEqual(mayUse(healthOf(putBack(fleet, "d1"), "d1"), at(0)), { next: "use" });
+test("another start knows what was left out, and for how long it was; a person puts it back", () => {
+  const out = { since: at(0), until: at(30) };
+  const [, news] = afterEnd(restored(ALL_WELL, "d1", out), end("d1/a:x@30"));
+  assert.ok(news.type === "quarantined" && news.until === at(30 + 60), "after half an hour a whole one");
+  const back = putBack(restored(ALL_WELL, "d1", out), "d1");
+  assert.deepEqual(afterEnd(back, end("d1/a:x@30"))[1], { type: "none" });
 });

@@ -5,8 +5,8 @@ import { type Instant, later, type Millis, minutes } from "./ids.ts";
 export type DeviceHealth = {
   /** Infrastructure failures since its last success, oldest first: whose, what of. */
   streak: readonly { account: string; cause: string; at: Instant }[];
-  /** Left out until then; comes back for one attempt. */
-  out: { until: Instant; reason: string; isProbing: boolean } | null;
+  /** Left out until then. The attempt that follows is its probe: it returns, or is left out again for twice as long. */
+  out: { until: Instant } | null;
   /** Times it was left out since its last success: each doubles the next. */
   times: number;
 };
@@ -67,11 +67,11 @@ function afterFailure(fleet: FleetHealth, end: DeviceEnd, cause: string): [Fleet
   // a probe that fails puts its phone out again, whoever was to blame before
   if (follows && was.out === null) return [heard, NO_NEWS];
   const health = { ...was, streak: [...was.streak, { account, cause, at }].slice(-IN_A_ROW) };
-  const isOut = was.out?.isProbing === true || (was.out === null && isBad(fleet, device, health));
+  const isOut = was.out !== null || isBad(fleet, device, health);
   if (!isOut) return [{ ...heard, devices: withDevice(fleet, device, health) }, NO_NEWS];
   const until = later(at, outFor(was.times));
   const [reason, times] = [reasonOf(health), was.times + 1];
-  const out: DeviceHealth = { streak: health.streak, out: { until, reason, isProbing: false }, times };
+  const out: DeviceHealth = { streak: health.streak, out: { until }, times };
   return [
     { ...heard, devices: withDevice(fleet, device, out) },
     { type: "quarantined", device, until, reason, times },
@@ -92,34 +92,10 @@ function reasonOf({ streak }: DeviceHealth): string {
 
 const outFor = (times: number): Millis => Math.min(LONGEST_OUT, FIRST_OUT * 2 ** times) as Millis;
 
-/** Whether work may be given to a phone now. */
-export type DevicePermit = { next: "use" } | { next: "probe" } | { next: "wait"; until: Instant | null };
-
-/** `wait` without a time: until its probe has ended. */
-export function mayUse({ out }: DeviceHealth, now: Instant): DevicePermit {
-  if (out === null) return { next: "use" };
-  if (out.isProbing) return { next: "wait", until: null };
-  return now >= out.until ? { next: "probe" } : { next: "wait", until: out.until };
-}
-
-/** Its one attempt begins, or (`false`) ended in a way that tells nothing. */
-export function probing(fleet: FleetHealth, device: string, isProbing: boolean): FleetHealth {
-  const health = healthOf(fleet, device);
-  if (health.out === null) return fleet;
-  return { ...fleet, devices: withDevice(fleet, device, { ...health, out: { ...health.out, isProbing } }) };
-}
-
 /** A phone that an earlier start, or another campaign, left out. */
-export function restored(
-  fleet: FleetHealth,
-  device: string,
-  out: { until: Instant; reason: string; times: number },
-): FleetHealth {
-  const { until, reason, times } = out;
-  return {
-    ...fleet,
-    devices: withDevice(fleet, device, { streak: [], out: { until, reason, isProbing: false }, times }),
-  };
+export function restored(fleet: FleetHealth, device: string, out: { since: Instant; until: Instant }): FleetHealth {
+  const times = Math.max(1, 1 + Math.round(Math.log2((out.until - out.since) / FIRST_OUT)));
+  return { ...fleet, devices: withDevice(fleet, device, { streak: [], out: { until: out.until }, times }) };
 }
 
 /** A person put it back. */

@@ -90,7 +90,8 @@ function needs({ style: { prefix } }: Call, all: readonly AccountView[]): string
   if (held > 0) parts.push(`${held} held (put right what it says, then ${prefix} accounts release NAME)`);
   if (unconfirmed > 0) parts.push(`${unconfirmed} with posts that may be live (${prefix} verify)`);
   if (parts.length === 0) return `No account needs you; ${count(all.length, "account")}.`;
-  return `${count(ready + held + unconfirmed, "account")} of ${all.length} need you: ${parts.join("; ")}`;
+  const n = ready + held + unconfirmed;
+  return `${n} of ${count(all.length, "account")} ${n === 1 ? "needs" : "need"} you: ${parts.join("; ")}`;
 }
 
 /** The account meant; a name on several platforms has to be told apart. */
@@ -143,6 +144,7 @@ async function releaseAccount(call: Call, name: string, flags: Flags): Promise<n
     else
       say(call, [
         `Account ${harmless(name)} may post again; ${count(released.jobs, "job")} went back to pending (its limit and window still count).`,
+        `What failed for its sake is tried again only if you say so: ${call.style.prefix} jobs retry --account ${harmless(name)} --category account`,
       ]);
     return 0;
   });
