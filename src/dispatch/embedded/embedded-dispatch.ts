@@ -1,4 +1,5 @@
 // Dispatch within this process: one loop a slot, each claiming from the ledger and flying one attempt at a time.
+
 import type { CancelReason } from "../../core/attempt.ts";
 import type { Claim, Unconfirmed } from "../../core/claim.ts";
 import { countForHalt, decideHalt, type HaltCounts, NO_HALT_COUNTS } from "../../core/halt.ts";
@@ -7,6 +8,7 @@ import type { Settlement } from "../../core/retry.ts";
 import type { RunSettings } from "../../core/settings.ts";
 import type { JudgedEnd } from "../../core/settle-end.ts";
 import { decideLook } from "../../core/verify.ts";
+import { failpoint } from "../../failpoint/failpoint.ts";
 import type { Clock } from "../../host/host.ts";
 import type { CampaignLedger, ClaimAnswer } from "../../ledger/ledger.ts";
 import type { WorkerPool, WorkerSlot } from "../../workers/workers.ts";
@@ -141,6 +143,7 @@ class EmbeddedDispatch implements Dispatch {
   }
 
   async #flyOne(claim: Claim, slot: WorkerSlot): Promise<void> {
+    failpoint("claim.committed");
     this.#gate.wakeOne();
     let weighed: Weighed | null = null;
     const settling = (settlement: Settlement) => {
@@ -230,12 +233,14 @@ class EmbeddedDispatch implements Dispatch {
         timeoutMs: millis(Math.min(LOOK_TIMEOUT_MS, settings.attemptTimeoutMs)),
         secrets: settings.secrets,
       });
+      failpoint("look.heard");
       this.#looking.delete(slot);
       pool.release(slot);
       // ended by a stop: that tells nothing of the post
       if (look === "cannot_tell" && this.#closed.signal.aborted) return;
       const facts = { intentAt: next.intentAt, absentSince: next.absentSince, settleMs: settings.settleMs };
       await ledger.looks.record(next.attempt, look, decideLook(look, facts, clock.now()));
+      failpoint("look.recorded");
     }
   }
 }
