@@ -12,6 +12,7 @@ import type { AccountSettings, RunSettings } from "../core/settings.ts";
 import { openEmbeddedDispatch } from "../dispatch/embedded/embedded-dispatch.ts";
 import { quickProblems } from "../doctor/doctor.ts";
 import { failpoint } from "../failpoint/failpoint.ts";
+import type { Fleet } from "../fleet/fleet.ts";
 import type { CampaignLedger, OpenedRun } from "../ledger/ledger.ts";
 import { plainAccount } from "../ledger/ledger-rules.ts";
 import { Control } from "../run/control.ts";
@@ -85,6 +86,7 @@ async function runSession(session: Session, options: RunOptions): Promise<RunFin
   failpoint("run.opened");
   if (opened.resumed) await session.sweep("start", ORPHAN_PATIENCE);
   else await session.sweep("start", 0);
+  await session.stopLeftPhones(settings);
   failpoint("start.swept");
   await tellSetUp(session);
   await recoverFrom(session);
@@ -153,8 +155,17 @@ async function runPool(
   const { campaign, ledger, host } = session;
   const { clock } = host;
   const pool = session.openPool(settings);
-  const reach = await reachOf(campaign, settings);
-  const dispatch = openEmbeddedDispatch({ ledger: campaign, pool, settings, clock, reach });
+  const fleet = session.openFleet(settings);
+  const reach = await reachOf(campaign, settings, fleet);
+  const dispatch = openEmbeddedDispatch({
+    ledger: campaign,
+    fleet,
+    pool,
+    settings,
+    clock,
+    reach,
+    desk: ledger.devices,
+  });
   const control = new Control({ ledger, runs: campaign.runs, dispatch, settings, clock });
   const endFreeing = freeDeadCampaigns(session);
   stop.onStop((by, stage) => control.requestStop(by, stage));
@@ -165,7 +176,10 @@ async function runPool(
     clock,
     control,
     settings,
-    sweep: async () => void (await session.sweep("between", 0)),
+    sweep: async () => {
+      await fleet.stopAll();
+      await session.sweep("between", 0);
+    },
     draw: (pass) => drawOf(settings.seed, pass),
   };
   try {
@@ -175,6 +189,7 @@ async function runPool(
     control.close();
     await endFreeing();
     await pool.close();
+    await fleet.close();
     failpoint("pool.closed");
     await session.sweep("end", 0);
     failpoint("sweep.ended");
@@ -182,8 +197,8 @@ async function runPool(
 }
 
 /** How many phones there are that could fail alike; without phones, accounts. */
-async function reachOf({ views }: CampaignLedger, { devices, accounts }: RunSettings): Promise<number> {
-  if (devices.provider === "simulated") return devices.count;
+async function reachOf({ views }: CampaignLedger, { accounts }: RunSettings, { devices }: Fleet): Promise<number> {
+  if (!devices.includes(null)) return devices.length;
   return accounts?.length ?? (await views.accounts()).length;
 }
 

@@ -19,7 +19,8 @@ function play(text: string): Pace {
 const table: [why: string, ends: string, rest: number | null][] = [
   ["fails at once where a post takes 20 s: rests the remainder", "d2:posted@0-20 d1:failed@30-31", 50],
   ["fails after as long as a post takes: goes on", "d2:posted@0-20 d1:failed@11-31", null],
-  ["nobody posted yet: nothing to go by", "d1:failed@30-31", null],
+  ["nobody posted yet: a moment", "d1:failed@30-31", 32],
+  ["nobody posted yet, the third failure in a row: longer", "d1:failed@8-9 d1:failed@10-11 d1:failed@30-31", 62],
   ["a bad video is not the phone's matter", "d2:posted@0-20 d1:other@30-31", null],
   ["a post ends its rest", "d2:posted@0-20 d1:failed@28-29 d1:posted@29-31", null],
   ["never longer than a minute", "d2:posted@0-900 d1:failed@30-31", 90],

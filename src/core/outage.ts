@@ -62,7 +62,9 @@ function whileClosed(before: readonly Ended[], ended: Ended, policy: OutagePolic
   if (cause === null) return [{ phase: "closed", window }, NO_NEWS];
   const alike = window.filter((e) => e.failed === cause);
   const devices = new Set(alike.map((e) => e.device)).size;
-  if (!isOutage({ alike: alike.length, devices, all: window.length }, policy))
+  // counted from the first of them: what went well before the trouble began says nothing against it
+  const since = window.slice(alike[0] === undefined ? 0 : window.indexOf(alike[0]));
+  if (!isOutage({ alike: alike.length, devices, all: since.length }, policy))
     return [{ phase: "closed", window }, NO_NEWS];
   const probeAt = later(ended.at, policy.probeMs);
   const open: Breaker = {

@@ -30,7 +30,7 @@ export class DeviceWatch {
    * Takes in an attempt that is written down, and leaves its phone out, or takes it back, if that follows.
    *
    * @param forgiven  an outage was to blame: that tells nothing of the phone
-   * @returns until when the phone is to rest; `null` = it need not
+   * @returns until when no job is to be given to the phone; `null` = it is free
    */
   async ended(claim: Claim, { attempt }: Settlement, forgiven: boolean): Promise<Instant | null> {
     const { device, startedAt } = claim;
@@ -39,11 +39,11 @@ export class DeviceWatch {
     const at = this.#o.clock.now();
     const timed = outcome.type === "succeeded" ? "posted" : outcome.type;
     this.#pace = paced(this.#pace, { device, startedAt, at, outcome: timed });
-    if (!forgiven) await this.#weigh({ device, account: claim.job.account, at, outcome });
-    return restsUntil(this.#pace, device, at);
+    const outUntil = forgiven ? null : await this.#weigh({ device, account: claim.job.account, at, outcome });
+    return outUntil ?? restsUntil(this.#pace, device, at);
   }
 
-  async #weigh(end: DeviceEnd): Promise<void> {
+  async #weigh(end: DeviceEnd): Promise<Instant | null> {
     const [health, news] = afterEnd(this.#health, end);
     this.#health = health;
     const { desk, provider } = this.#o;
@@ -52,6 +52,7 @@ export class DeviceWatch {
       await desk.takeOut({ id: news.device, provider }, { by: "run", cause: "failing", reason, until });
     }
     if (news.type === "returned") await desk.putBack(news.device, "run");
+    return news.type === "quarantined" ? news.until : null;
   }
 }
 

@@ -23,6 +23,8 @@ export type OutageWatchOptions = { policy: OutagePolicy | null; ledger: Campaign
 export type Weighed = {
   /** What the attempt is written down as. */
   settlement: Settlement;
+  /** An outage is to blame for it. */
+  isForgiven: boolean;
   news: BreakerNews;
   /** Those who wait for a permit should ask again. */
   isMoved: boolean;
@@ -56,14 +58,19 @@ export class OutageWatch {
   /** Takes in an attempt that ended now, before it is written down. */
   ended(claim: Claim, settlement: Settlement): Weighed {
     const { policy, clock } = this.#o;
-    if (policy === null) return { settlement, news: NO_NEWS, isMoved: false };
+    if (policy === null) return { settlement, isForgiven: false, news: NO_NEWS, isMoved: false };
     const before = this.#breaker;
     const wasCanary = before.phase === "open" && before.canary === claim.attempt;
     const ended = endedOf(claim, settlement.attempt, clock.now());
     const [after, news] = ended === null ? [before, NO_NEWS] : afterAttempt(before, ended, policy);
     this.#breaker = ended === null && wasCanary ? withoutCanary(before, clock.now()) : after;
     const isOpen = this.#breaker.phase === "open";
-    return { settlement: isOpen ? forgiven(settlement) : settlement, news, isMoved: wasCanary || news.type !== "none" };
+    return {
+      settlement: isOpen ? forgiven(settlement) : settlement,
+      isForgiven: isOpen,
+      news,
+      isMoved: wasCanary || news.type !== "none",
+    };
   }
 
   /** Writes down what came of it, and gives back what the outage had cost until then. */
