@@ -122,7 +122,7 @@ async function tellSetUp({ campaign, stateDir, host }: Session): Promise<void> {
 async function recoverFrom({ campaign, outbox, host }: Session): Promise<void> {
   const { fromOutbox, pending, unconfirmed } = await recover(campaign, outbox, host.clock);
   if (fromOutbox + pending + unconfirmed === 0) return;
-  const message = `after a crash: ${fromOutbox} ends found in the outbox, ${pending} attempts back to pending, ${unconfirmed} unconfirmed`;
+  const message = `after a crash: ends found in the outbox ${fromOutbox}, attempts back to pending ${pending}, unconfirmed ${unconfirmed}`;
   await campaign.runs.record({ type: "warning", code: "recovered", message });
 }
 
@@ -136,7 +136,7 @@ async function dealOut({ campaign }: Session, settings: RunSettings): Promise<vo
   await campaign.runs.record({
     type: "warning",
     code: "undealt_jobs",
-    message: `${left} jobs without account wait: ${why}`,
+    message: `${left === 1 ? "1 job without account waits" : `${left} jobs without account wait`}: ${why}`,
   });
 }
 

@@ -4,6 +4,7 @@ import { unreachable } from "../core/result.ts";
 import { endBlock } from "./end-block.ts";
 import { brief, harmless } from "./harmless.ts";
 import { passHeader, passSummary, waitingLine } from "./pass-summary.ts";
+import { phoneMinutesTold } from "./phone-minutes.ts";
 import type { RunView } from "./run-view.ts";
 import { count, duration, type Mark, marked, mayComeBack, moment, type Style } from "./words.ts";
 
@@ -37,6 +38,7 @@ function isWorthALine(line: EventLine): boolean {
     case "job.unconfirmed":
     case "device.started":
     case "device.ready":
+    case "device.off":
     case "worker.started":
       return false;
     case "device.stopped":
@@ -96,6 +98,10 @@ function told(view: RunView, line: EventLine, style: LineStyle): string[] {
     case "device.quarantined":
     case "device.returned":
       return [deviceTold(line)];
+    case "device.off":
+      return [`phone ${harmless(line.device)} is off after ${(line.on_ms / 60_000).toFixed(1)} minutes`];
+    case "device.minutes":
+      return phoneMinutesTold(line);
     case "worker.started":
       return [`worker ${line.worker} started (pid ${line.pid})`];
     case "worker.exited":
