@@ -3,7 +3,7 @@ import type { JobState } from "./job.ts";
 import { NOTHING_SPENT, type Spent } from "./retry.ts";
 
 /** Where a job can stand between two links; `parked` and `waiting` show as pending. */
-export type ChainState = JobState | "parked" | "waiting";
+type ChainState = JobState | "parked" | "waiting";
 
 /** An attempt, as far as the chain goes. `endedAs`: before anybody settled a doubt about it. */
 export type ChainAttempt = { run: string; endedAs: string; charge: string | null };

@@ -1,4 +1,4 @@
-// What happened to jobs besides their attempts: rows made by triggers (migrations/0004-moves.ts), signed here where somebody did it.
+// What happened to jobs besides their attempts: rows made by triggers (migrations/0005-moves.ts), signed here where somebody did it.
 import { instant } from "../../core/ids.ts";
 import type { HeldBy } from "../../core/job.ts";
 import type { MoveView } from "../ledger.ts";

@@ -27,7 +27,7 @@ export function settle(tx: Tx, scope: Scope, { ref, settlement }: Settling): "ok
   endAttempt(tx, row, { ...settlement, cause });
   if (settlePost(tx, row, settlement)) freeTwins(tx.db, row.account);
   moveJob(tx, row, { ...settlement, cause });
-  countOutcome(tx.db, row, outcomeKey(settlement.attempt));
+  countOutcome(tx.db, row, outcomeKey(settlement.attempt, settlement.charge));
   freeLeases(tx, row);
   scope.emit(tx, attemptFinished(refOf(row), settlement.attempt, tx.now - row.started_at, cause?.id ?? null));
   const job = { job: jobId(row.job_key), account: row.account_name };
