@@ -36,6 +36,10 @@ export function openViews(handle: Handle, name: string): CampaignViews {
       if (job === undefined) return null;
       return { job: jobView(job), spec: specOf(job), attempts: job.attempts.map(attemptView) };
     },
+    events: async ({ limit, after }) => {
+      const events = campaign().events.slice(after, after + limit);
+      return { events, next: events.length < limit ? null : after + limit };
+    },
     open: async (page) => {
       const { items, next } = cut(openJobs(campaign()), page);
       return { jobs: items.map(specOf), next };
