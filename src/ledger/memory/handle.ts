@@ -53,6 +53,7 @@ export class Handle {
       campaign?.events.push(line);
       lines.push(line);
     };
+    this.store.pen = { now, by: null, why: null };
     const value = work({ store: this.store, now, calendar: this.calendar, emit });
     this.store.counters.commits++;
     this.#ownCommits++;
@@ -70,6 +71,7 @@ export function campaignOf(store: MemoryStore, name: string): CampaignRecord {
   if (known !== undefined) return known;
   const fresh: CampaignRecord = {
     name,
+    store,
     jobs: new Map(),
     pending: new Set(),
     asleep: new Set(),
@@ -77,6 +79,7 @@ export function campaignOf(store: MemoryStore, name: string): CampaignRecord {
     runs: [],
     commands: [],
     events: [],
+    causes: new Map(),
     accounts: new Set(),
     scope: null,
     dailyLimit: null,

@@ -3,15 +3,7 @@ import { xml } from "./junit-report.ts";
 import type { Ended } from "./run-report.ts";
 
 /** In the order in which they are stacked; the class gives the colour. */
-const KINDS: readonly Ended[] = [
-  "posted",
-  "infrastructure",
-  "unknown",
-  "account",
-  "content",
-  "setup",
-  "unconfirmed",
-];
+const KINDS: readonly Ended[] = ["posted", "infrastructure", "unknown", "account", "content", "setup", "unconfirmed"];
 
 /** So many ends of each kind. */
 export type Stack = { label: string; n: Partial<Record<Ended, number>> };
