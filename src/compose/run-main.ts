@@ -4,6 +4,8 @@ import { ORPHAN_PATIENCE } from "../cleanup/cleanup.ts";
 import { exitCodeOf, type StopSignal } from "../cli/exit-codes.ts";
 import type { StopSource } from "../cli/stop-source.ts";
 import type { Resolved } from "../config/config.ts";
+import { type RuleFile, readRuleBook } from "../config/rule-file.ts";
+import type { RuleBook } from "../core/classify.ts";
 import { RepriseError } from "../core/errors.ts";
 import type { EventLine, RunFinished } from "../core/events.ts";
 import { DEFAULT_PLATFORM } from "../core/job.ts";
@@ -43,6 +45,7 @@ export type RunOptions = {
 export async function runMain(options: RunOptions): Promise<RunFinished> {
   const { resolved } = options;
   if (!resolved.hasPoster) throw noPoster();
+  const book = await readBook(resolved.ruleFiles);
   const isSimulated = resolved.settings.poster.kind === "simulated";
   const stateDir = isSimulated ? simulatedDir(resolved.stateDir) : resolved.stateDir;
   if (isSimulated) await prepareSimulated(resolved, stateDir);
@@ -56,7 +59,7 @@ export async function runMain(options: RunOptions): Promise<RunFinished> {
     options.onEvent(line);
   });
   try {
-    return await runSession(session, options);
+    return await runSession(session, options, book);
   } catch (error) {
     attendance.brokeOff(error);
     throw error;
@@ -68,6 +71,13 @@ export async function runMain(options: RunOptions): Promise<RunFinished> {
   }
 }
 
+/** Refused before anything starts. */
+async function readBook(files: readonly RuleFile[]): Promise<RuleBook> {
+  const book = await readRuleBook(files);
+  if (!book.ok) throw new RepriseError("usage", book.error);
+  return book.value;
+}
+
 function noPoster(): RepriseError {
   return new RepriseError(
     "usage",
@@ -75,7 +85,7 @@ function noPoster(): RepriseError {
   );
 }
 
-async function runSession(session: Session, options: RunOptions): Promise<RunFinished> {
+async function runSession(session: Session, options: RunOptions, book: RuleBook): Promise<RunFinished> {
   const { resolved, files } = options;
   const { campaign } = session;
   if (files.length > 0) await takeIn(session, resolved, files);
@@ -89,11 +99,11 @@ async function runSession(session: Session, options: RunOptions): Promise<RunFin
   await session.stopLeftPhones(settings);
   failpoint("start.swept");
   await tellSetUp(session);
-  await recoverFrom(session);
+  await recoverFrom(session, book);
   failpoint("run.recovered");
   await dealOut(session, settings);
   failpoint("jobs.dealt");
-  const { result, stoppedBy } = await runPool(session, { settings, opened, stop: options.stop });
+  const { result, stoppedBy } = await runPool(session, { settings, opened, stop: options.stop, book });
   const counts = await campaign.views.counts();
   const by = isSignal(stoppedBy) ? stoppedBy : "SIGTERM";
   failpoint("run.finishing");
@@ -119,8 +129,8 @@ async function tellSetUp({ campaign, stateDir, host }: Session): Promise<void> {
   }
 }
 
-async function recoverFrom({ campaign, outbox, host }: Session): Promise<void> {
-  const { fromOutbox, pending, unconfirmed } = await recover(campaign, outbox, host.clock);
+async function recoverFrom({ campaign, outbox, host }: Session, book: RuleBook): Promise<void> {
+  const { fromOutbox, pending, unconfirmed } = await recover(campaign, outbox, host.clock, book);
   if (fromOutbox + pending + unconfirmed === 0) return;
   const message = `after a crash: ends found in the outbox ${fromOutbox}, attempts back to pending ${pending}, unconfirmed ${unconfirmed}`;
   await campaign.runs.record({ type: "warning", code: "recovered", message });
@@ -146,11 +156,11 @@ function takersOf({ accounts, knownAccounts }: RunSettings): AccountSettings[] {
   return accounts.map((name) => knownAccounts.find((a) => a.name === name) ?? plainAccount(name, DEFAULT_PLATFORM));
 }
 
-type Running = { settings: RunSettings; opened: OpenedRun; stop: StopSource };
+type Running = { settings: RunSettings; opened: OpenedRun; stop: StopSource; book: RuleBook };
 
 async function runPool(
   session: Session,
-  { settings, opened, stop }: Running,
+  { settings, opened, stop, book }: Running,
 ): Promise<{ result: FinalResult; stoppedBy: string | null }> {
   const { campaign, ledger, host } = session;
   const { clock } = host;
@@ -164,6 +174,7 @@ async function runPool(
     settings,
     clock,
     reach,
+    book,
     desk: ledger.devices,
   });
   const control = new Control({ ledger, runs: campaign.runs, dispatch, settings, clock });

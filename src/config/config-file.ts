@@ -16,7 +16,7 @@ export type ConfigFile = {
 };
 
 /** Keys of the contract that a later version brings. */
-const LATER = ["rules", "notify", "ledger", "metrics"];
+const LATER = ["notify", "ledger", "metrics"];
 const SETTINGS = OPTION_LIST.flatMap((o) => (o.configKey === null || o.configKey === "devices" ? [] : [o.configKey]));
 const KNOWN = [...SETTINGS, "devices.provider", "devices.count", "accounts", "secrets"];
 
@@ -57,6 +57,7 @@ function takeKey(file: ConfigFile, { key, line, value }: { key: string; line: nu
   if (LATER.includes(key)) return { line, message: `${key} is not in this version yet: take it out` };
   if (key === "accounts") return takeAccounts(file, value, line);
   if (key === "secrets") return takeSecrets(file, value, line);
+  if (key === "rules") return takeRules(file, value, line);
   if (KNOWN.some((k) => k.startsWith(`${key}.`))) {
     if (value.kind === "map") return takeMap(file, value, `${key}.`);
     const inside = KNOWN.filter((k) => k.startsWith(`${key}.`)).map((k) => k.slice(key.length + 1));
@@ -91,6 +92,15 @@ function takeDevices(file: ConfigFile): Refusal {
   if (provider === undefined) return { line: count?.line ?? 1, message: "devices needs a provider: none or simulated" };
   const text = provider.text === "none" && count === undefined ? "none" : `${provider.text}:${count?.text ?? "1"}`;
   file.settings.set("devices", { text, line: provider.line });
+  return null;
+}
+
+/** A list here, one text with a file a line on the command line. */
+function takeRules(file: ConfigFile, value: Tree, line: number): Refusal {
+  const items = value.kind === "list" ? value.items.map((i) => i.value) : [value];
+  const files = items.flatMap((i) => (i.kind === "leaf" && i.text.trim() !== "" ? [i.text] : []));
+  if (files.length < items.length) return { line, message: "rules must be a list of files, such as [rules.yaml]" };
+  file.settings.set("rules", { text: files.join("\n"), line });
   return null;
 }
 
