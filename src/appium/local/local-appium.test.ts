@@ -25,7 +25,7 @@ const CHROMIUM = {
 
 const asking = (more: Partial<SessionAsk> = {}): SessionAsk => ({
   capabilities: CHROMIUM,
-  device: null,
+  phone: null,
   signal: new AbortController().signal,
   log: () => {},
   ...more,

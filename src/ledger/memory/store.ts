@@ -139,6 +139,7 @@ export type CampaignRecord = {
 export type DeviceRecord = {
   readonly id: string;
   provider: string;
+  wasOn: boolean;
   started: { campaign: CampaignRecord; mark: string; at: Instant; readyAt: Instant | null } | null;
   /** Of a campaign's fleet; an attempt without one has its phone in `devices` alone. */
   lease: { campaign: CampaignRecord; since: Instant } | null;
@@ -154,6 +155,7 @@ export type MemoryStore = {
   /** The attempt that runs on each phone in use. */
   devices: Map<string, AttemptRecord>;
   fleet: Map<string, DeviceRecord>;
+  ports: Map<number, CampaignRecord>;
   media: Map<string, KnownMedia>;
   /** Imported posts whose media was never read, by path. */
   unread: Map<string, PostRecord[]>;
@@ -169,6 +171,7 @@ export function newMemoryStore(): MemoryStore {
     attempts: new Map(),
     devices: new Map(),
     fleet: new Map(),
+    ports: new Map(),
     media: new Map(),
     unread: new Map(),
     counters: { job: 0, run: 0, attempt: 0, commits: 0 },

@@ -1,5 +1,6 @@
 import { FIRST } from "./0001-first.ts";
 import { FLEET } from "./0002-fleet.ts";
+import { PORTS } from "./0003-ports.ts";
 
 /** Applied in order; `user_version` counts how many. Never edited once released: a change is a new entry. */
-export const MIGRATIONS: readonly string[] = [FIRST, FLEET];
+export const MIGRATIONS: readonly string[] = [FIRST, FLEET, PORTS];
