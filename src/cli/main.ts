@@ -6,6 +6,7 @@ import type { Bench, Cli } from "./cli.ts";
 import { addAccountCommands } from "./commands/accounts.ts";
 import { addCompletionCommands } from "./commands/completion.ts";
 import { addDemoCommand } from "./commands/demo.ts";
+import { addDeviceCommands } from "./commands/devices.ts";
 import { addDoctorCommand } from "./commands/doctor.ts";
 import { addFailpointsCommand } from "./commands/failpoints.ts";
 import { addInitCommand } from "./commands/init.ts";
@@ -76,6 +77,7 @@ function programOf(bench: Bench): Command {
   addStandingCommands(program, bench);
   addJobCommands(program, bench);
   addAccountCommands(program, bench);
+  addDeviceCommands(program, bench);
   addRuleCommands(program, bench);
   addDemoCommand(program, bench);
   addInitCommand(program, bench);

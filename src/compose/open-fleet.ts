@@ -5,6 +5,7 @@ import { ADB_MARK } from "../cleanup/cleanup.ts";
 import { ADB_PHONES } from "../config/devices-entry.ts";
 import { RepriseError } from "../core/errors.ts";
 import { millis, seconds } from "../core/ids.ts";
+import { err, ok, type Result } from "../core/result.ts";
 import type { AdbPhones, RunSettings } from "../core/settings.ts";
 import { AdbDevices } from "../devices/adb/adb-devices.ts";
 import type { Devices, DeviceView } from "../devices/devices.ts";
@@ -171,3 +172,25 @@ export async function stopLeft(settings: RunSettings, parts: FleetParts): Promis
 }
 
 const adbOf = ({ devices }: RunSettings): AdbPhones => (devices.provider === "adb" ? devices : ADB_PHONES);
+
+/** What the provider of `--devices` says of its phones now, touching none. The error says in one line why it says nothing. */
+export async function phoneStates({ devices }: RunSettings): Promise<Result<DeviceView[], string>> {
+  if (devices.provider !== "adb") return ok([]);
+  const { binary, serials, systemPorts, adbPort } = devices;
+  const phones = new AdbDevices({
+    binary,
+    port: adbPort ?? (await adbPortOf(devices)),
+    home: process.env.HOME ?? homedir(),
+    mark: null,
+    serials,
+    isPrivate: devices.isPrivate,
+    forwardPorts: systemPorts,
+    deadlines: {},
+    processes: null,
+    accountsOn: null,
+    accountType: null,
+  });
+  const listed = await phones.list();
+  await phones.close(); // a private server that we started for the question
+  return listed.ok ? ok(listed.value) : err(listed.error.message);
+}
