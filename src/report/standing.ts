@@ -1,14 +1,16 @@
 // `status`: how a campaign stands, in one screen and as JSON.
 import { type Counts, NO_COUNTS } from "../core/tally.ts";
+import type { CauseView } from "../ledger/ledger.ts";
+import { causeJson, causeTable } from "./causes.ts";
 import { countLines } from "./end-block.ts";
 import { harmless } from "./harmless.ts";
 import { count, duration, moment, type Style } from "./words.ts";
 
+/** So many causes on one screen. */
+export const CAUSES_SHOWN = 10;
+
 /** `stopping`: a stop was asked for and attempts are still ending. */
 export type RunState = "idle" | "running" | "waiting" | "paused" | "stopping";
-
-/** Failures with one cause. */
-type CauseView = { category: string; cause: string; jobs: number; accounts: number };
 
 export type StandingView = {
   campaign: string;
@@ -75,7 +77,7 @@ export function standingJson(view: StandingView, now: number): object {
     final_result: view.lastResult,
     exit_code: view.lastExitCode,
     held_accounts: view.heldAccounts,
-    causes: view.causes,
+    causes: view.causes.map(causeJson),
   };
 }
 
@@ -83,10 +85,9 @@ export function standingJson(view: StandingView, now: number): object {
 export function standingLines(view: StandingView, now: number, style: Style): string[] {
   return [
     `Campaign ${harmless(view.campaign)}: ${stateLine(view, now)}`,
-    needsLine(view, style.prefix),
+    ...needsLines(view, style.prefix),
     ...countLines(view.counts).map((text) => `  ${text}`),
-    ...(view.causes.length > 0 ? ["Causes:"] : []),
-    ...view.causes.map(causeLine),
+    ...causeLines(view, style.prefix),
   ];
 }
 
@@ -107,11 +108,12 @@ function stateLine(view: StandingView, now: number): string {
   }
 }
 
-function needsLine(view: StandingView, prefix: string): string {
+function needsLines(view: StandingView, prefix: string): string[] {
   const { unconfirmed, failed_infrastructure, failed_unknown, failed_content, failed_setup } = view.counts;
   const retries = failed_infrastructure + failed_unknown;
   const parts: string[] = [];
-  if (unconfirmed > 0) parts.push(`${unconfirmed} may be live (${prefix} jobs list --status unconfirmed)`);
+  if (unconfirmed > 0)
+    parts.push(`${count(unconfirmed, "post")} may be live (${prefix} jobs list --status unconfirmed)`);
   if (view.heldAccounts.length > 0)
     parts.push(`${count(view.heldAccounts.length, "account")} held (${prefix} accounts list)`);
   if (failed_content + failed_setup > 0)
@@ -125,7 +127,11 @@ function needsLine(view: StandingView, prefix: string): string {
   parts.push(...unfinished(view, prefix));
   const byItself =
     retries === 0 ? "" : ` · ${retries} ${view.state === "idle" ? "for the next run" : "retry by themselves"}`;
-  return parts.length === 0 ? `Nothing needs you${byItself}` : `Needs you: ${parts.join("; ")}${byItself}`;
+  const [only, ...more] = parts;
+  if (only === undefined) return [`Nothing needs you${byItself}`];
+  if (more.length === 0) return [`Needs you: ${only}${byItself}`];
+  const rest = byItself === "" ? [] : [`Without you:${byItself.replace(" ·", "")}`];
+  return ["Needs you:", ...parts.map((part) => `  ${part}`), ...rest];
 }
 
 /** A run that did not come to its end goes on only if somebody starts it. */
@@ -136,6 +142,11 @@ function unfinished(view: StandingView, prefix: string): string[] {
   return view.lastResult === "interrupted" ? [`the last run was stopped; ${prefix} run goes on with it`] : [];
 }
 
-function causeLine(cause: CauseView): string {
-  return `  ${count(cause.jobs, "job").padEnd(10)} ${count(cause.accounts, "account").padEnd(13)} ${harmless(cause.category)}/${harmless(cause.cause)}`;
+/** What jobs stand with; of a run that is not over also what it met and got over. */
+function causeLines(view: StandingView, prefix: string): string[] {
+  const isOver = view.state === "idle" && view.lastResult !== "interrupted" && view.lastResult !== "halted";
+  const shown = view.causes.filter((c) => !isOver || c.jobs + c.unconfirmed > 0);
+  if (shown.length === 0) return [];
+  const hidden = shown.length > CAUSES_SHOWN ? [`  ... and more: ${prefix} causes list`] : [];
+  return ["Causes:", ...causeTable(shown.slice(0, CAUSES_SHOWN)).map((line) => `  ${line}`), ...hidden];
 }
