@@ -12,7 +12,8 @@ import type { AccountSettings, RunSettings } from "../core/settings.ts";
 import { openEmbeddedDispatch } from "../dispatch/embedded/embedded-dispatch.ts";
 import { quickProblems } from "../doctor/doctor.ts";
 import { failpoint } from "../failpoint/failpoint.ts";
-import type { OpenedRun } from "../ledger/ledger.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import type { CampaignLedger, OpenedRun } from "../ledger/ledger.ts";
 import { plainAccount } from "../ledger/ledger-rules.ts";
 import { Control } from "../run/control.ts";
 import { recover } from "../run/recover.ts";
@@ -155,7 +156,16 @@ async function runPool(
   const { clock } = host;
   const pool = session.openPool(settings);
   const fleet = session.openFleet(settings);
-  const dispatch = openEmbeddedDispatch({ ledger: campaign, fleet, pool, settings, clock });
+  const reach = await reachOf(campaign, settings, fleet);
+  const dispatch = openEmbeddedDispatch({
+    ledger: campaign,
+    fleet,
+    pool,
+    settings,
+    clock,
+    reach,
+    desk: ledger.devices,
+  });
   const control = new Control({ ledger, runs: campaign.runs, dispatch, settings, clock });
   const endFreeing = freeDeadCampaigns(session);
   stop.onStop((by, stage) => control.requestStop(by, stage));
@@ -184,6 +194,12 @@ async function runPool(
     await session.sweep("end", 0);
     failpoint("sweep.ended");
   }
+}
+
+/** How many phones there are that could fail alike; without phones, accounts. */
+async function reachOf({ views }: CampaignLedger, { accounts }: RunSettings, { devices }: Fleet): Promise<number> {
+  if (!devices.includes(null)) return devices.length;
+  return accounts?.length ?? (await views.accounts()).length;
 }
 
 /** A number in [0, 1) that a seed and a pass always give alike (mulberry32). */

@@ -1,5 +1,6 @@
 // What every Ledger adapter must do. An adapter's test runs it with a way to open the adapter.
 
+import { causeCases } from "./contract/causes.contract.ts";
 import { claimCases } from "./contract/claims.contract.ts";
 import { deskCases } from "./contract/desk.contract.ts";
 import { fleetCases } from "./contract/fleet.contract.ts";
@@ -9,10 +10,12 @@ import { lateCases, twinCases } from "./contract/late.contract.ts";
 import { limitCases, timeCases } from "./contract/limits.contract.ts";
 import { lookCases } from "./contract/looks.contract.ts";
 import { modelCases } from "./contract/model.contract.ts";
+import { outageCases } from "./contract/outages.contract.ts";
 import { finishCases, passCases } from "./contract/passes.contract.ts";
 import { phoneTimeCases } from "./contract/phone-time.contract.ts";
 import { runCases } from "./contract/runs.contract.ts";
 import { settleCases } from "./contract/settle.contract.ts";
+import { storyCases } from "./contract/story.contract.ts";
 import { casesOf, type LedgerFixture } from "./contract/world.contract.ts";
 import type { LedgerDeps } from "./ledger.ts";
 
@@ -27,11 +30,14 @@ export function ledgerContract(name: string, open: (deps: LedgerDeps) => Promise
   timeCases(that);
   intentCases(that);
   settleCases(that);
+  causeCases(that);
+  storyCases(that);
   twinCases(that);
   lateCases(that);
   runCases(that);
   passCases(that);
   finishCases(that);
+  outageCases(that);
   lookCases(that);
   deskCases(that);
   modelCases(that, open);

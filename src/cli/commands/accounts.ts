@@ -147,6 +147,7 @@ async function releaseAccount(call: Call, name: string, flags: Flags): Promise<n
     else
       say(call, [
         `Account ${harmless(name)} may post again; ${count(released.jobs, "job")} went back to pending (its limit and window still count).`,
+        `What failed for its sake is tried again only if you say so: ${call.style.prefix} jobs retry --account ${harmless(name)} --category account`,
       ]);
     return 0;
   });

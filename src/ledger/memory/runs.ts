@@ -6,8 +6,9 @@ import { NOTHING_SPENT, type RetryPolicy } from "../../core/retry.ts";
 import type { RunSettings } from "../../core/settings.ts";
 import { tally } from "../../core/tally.ts";
 import type { Holder, OpenAttempt, OpenedRun, RunBook } from "../ledger.ts";
-import { passSummary } from "../ledger-events.ts";
-import { failedStanding, isTakenUp } from "../ledger-rules.ts";
+import { causeSummary, passSummary } from "../ledger-events.ts";
+import { failedStanding, isTakenUp, SUMMED_UP } from "../ledger-rules.ts";
+import { causesOf } from "./causes.ts";
 import { dealJobs } from "./deal.ts";
 import { wakeDue } from "./eligible.ts";
 import { readFacts } from "./facts.ts";
@@ -16,6 +17,7 @@ import { isInScope } from "./intake.ts";
 import { recordOf, statsOf } from "./pass-stats.ts";
 import { change, move, PENDING, putBack, takeAccounts, WITH_ACCOUNT } from "./standing.ts";
 import type { AttemptRecord, CampaignRecord, JobRecord, RunRecord } from "./store.ts";
+import { uncharge } from "./uncharge.ts";
 
 type Start = { settings: RunSettings; holder: Holder; simulated: boolean };
 
@@ -37,6 +39,7 @@ export function openRunBook(handle: Handle, name: string): RunBook {
         mustRun(campaign()).delayUntil = until;
       }),
     finish: (result, exitCode) => handle.write((tx) => finish(tx, campaign(), { result, exitCode })),
+    uncharge: (attempts, event) => handle.write((tx) => uncharge(tx, campaign(), { attempts, event })),
     record: (event) => handle.write((tx) => tx.emit(event, campaign())),
     takeCommands: () => handle.write(() => takeCommands(campaign())),
     markStopping: () =>
@@ -220,6 +223,7 @@ function finish(tx: Tx, campaign: CampaignRecord, { result, exitCode }: { result
     ...tally([...campaign.tally.values()]),
     attempts: run.attempts,
     pass_history,
+    causes: causesOf(campaign, SUMMED_UP).map(causeSummary),
   };
   tx.emit(event, campaign);
   const goesOn = result === "interrupted" || result === "halted";

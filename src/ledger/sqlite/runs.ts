@@ -4,8 +4,10 @@ import type { Reached } from "../../core/poster-end.ts";
 import type { RetryPolicy } from "../../core/retry.ts";
 import { NO_STATS, type PassStats } from "../../core/tally.ts";
 import type { Command, CommandType, OpenAttempt, RunBook } from "../ledger.ts";
-import { passSummary } from "../ledger-events.ts";
+import { causeSummary, passSummary } from "../ledger-events.ts";
+import { SUMMED_UP } from "../ledger-rules.ts";
 import { type AttemptRow, openAttemptsOf } from "./attempts.ts";
+import { readCauses } from "./causes.ts";
 import { dealJobs } from "./deal.ts";
 import { countUndealt, readFacts } from "./facts.ts";
 import { spentOf } from "./job-rows.ts";
@@ -14,6 +16,7 @@ import { IS_WAITING } from "./partial.ts";
 import { postOf } from "./posts.ts";
 import type { Scope } from "./scope.ts";
 import { readCounts, readPasses } from "./standing.ts";
+import { uncharge } from "./uncharge.ts";
 import type { Tx } from "./writer.ts";
 
 export function openRunBook(scope: Scope, ledgerId: string): RunBook {
@@ -35,6 +38,7 @@ export function openRunBook(scope: Scope, ledgerId: string): RunBook {
     setDelay: (until) =>
       scope.write((tx) => void tx.db.run("UPDATE run SET delay_until = ? WHERE id = ?", until, current().id)),
     finish: (result, exitCode) => scope.write((tx) => finish(tx, scope, { result, exitCode })),
+    uncharge: (attempts, event) => scope.write((tx) => uncharge(tx, scope, { attempts, event })),
     record: (event) => scope.write((tx) => scope.emit(tx, event)),
     markStopping: () =>
       scope.write((tx) => void tx.db.run("UPDATE run SET is_stopping = 1 WHERE id = ?", scope.openRun()?.id ?? 0)),
@@ -167,6 +171,7 @@ function finish(tx: Tx, scope: Scope, { result, exitCode }: { result: PassResult
     ...readCounts(tx.db, scope.find() ?? 0),
     attempts,
     pass_history: passes,
+    causes: readCauses(scope, SUMMED_UP).map(causeSummary),
   };
   tx.emit({ campaign: scope.find(), run: run.key }, event);
   return event;
