@@ -23,6 +23,7 @@ import { type RunPorts, runPasses } from "../run/run-passes.ts";
 import { attend } from "./attend.ts";
 import { withCampaignLimit } from "./campaign-limit.ts";
 import { freeDeadCampaigns } from "./free-dead.ts";
+import type { Phones } from "./open-fleet.ts";
 import { openSession, type Session } from "./session.ts";
 import { prepareSimulated } from "./simulated-copy.ts";
 import { simulatedDir } from "./simulated-dir.ts";
@@ -92,6 +93,7 @@ async function runSession(session: Session, options: RunOptions, book: RuleBook)
   failpoint("jobs.taken");
   const { settings } = await withCampaignLimit(resolved, campaign);
   const isSimulated = settings.poster.kind === "simulated";
+  const phones = await session.findPhones(settings);
   const opened = await campaign.runs.open({ settings, holder: session.holder, simulated: isSimulated });
   failpoint("run.opened");
   if (opened.resumed) await session.sweep("start", ORPHAN_PATIENCE);
@@ -103,7 +105,7 @@ async function runSession(session: Session, options: RunOptions, book: RuleBook)
   failpoint("run.recovered");
   await dealOut(session, settings);
   failpoint("jobs.dealt");
-  const { result, stoppedBy } = await runPool(session, { settings, opened, stop: options.stop, book });
+  const { result, stoppedBy } = await runPool(session, { settings, phones, opened, stop: options.stop, book });
   const counts = await campaign.views.counts();
   const by = isSignal(stoppedBy) ? stoppedBy : "SIGTERM";
   failpoint("run.finishing");
@@ -156,16 +158,16 @@ function takersOf({ accounts, knownAccounts }: RunSettings): AccountSettings[] {
   return accounts.map((name) => knownAccounts.find((a) => a.name === name) ?? plainAccount(name, DEFAULT_PLATFORM));
 }
 
-type Running = { settings: RunSettings; opened: OpenedRun; stop: StopSource; book: RuleBook };
+type Running = { settings: RunSettings; phones: Phones | null; opened: OpenedRun; stop: StopSource; book: RuleBook };
 
 async function runPool(
   session: Session,
-  { settings, opened, stop, book }: Running,
+  { settings, phones, opened, stop, book }: Running,
 ): Promise<{ result: FinalResult; stoppedBy: string | null }> {
   const { campaign, ledger, host } = session;
   const { clock } = host;
   const pool = session.openPool(settings);
-  const fleet = session.openFleet(settings);
+  const fleet = session.openFleet(settings, phones);
   const reach = await reachOf(campaign, settings, fleet);
   const dispatch = openEmbeddedDispatch({
     ledger: campaign,

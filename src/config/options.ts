@@ -243,9 +243,9 @@ const jobs = {
     group: "accounts",
   }),
   allowEmpty: option(p.yesNo, "false", "nothing to do is exit 0, not 4", { flag: "--allow-empty", group: "accounts" }),
-  devices: option(p.devices, "none", "phones: none, or simulated:N", {
+  devices: option(p.devices, "none", "phones: none, adb, or simulated:N", {
     flag: "--devices",
-    argument: "none|simulated:N",
+    argument: "none|adb|simulated:N",
     group: "devices",
     configKey: "devices",
   }),

@@ -214,6 +214,9 @@ export type DeviceTaken =
   /** `until`: worth asking again then; `null` = only when somebody changes something. */
   | { ok: false; why: "leased" | "out"; until: Instant | null };
 
+/** `wasOn`: it ran before we came, so that it is left on. */
+export type DeviceTake = DeviceName & { wasOn: boolean };
+
 export interface FleetBook {
   /**
    * Leases a phone for this campaign and writes down that we start it, both before it is started: whatever becomes of
@@ -221,13 +224,17 @@ export interface FleetBook {
    *
    * @param mark  of this start of the campaign
    */
-  take(device: DeviceName, mark: string): Promise<DeviceTaken>;
+  take(device: DeviceTake, mark: string): Promise<DeviceTaken>;
   /** It can be used. */
   ready(id: string): Promise<void>;
   /** It is stopped: the lease ends. `fault`: why it could not be had. */
   give(id: string, fault: { cause: string; message: string } | null): Promise<void>;
   /** Phones that other starts of this campaign took and never gave back. */
-  left(mark: string): Promise<DeviceName[]>;
+  left(mark: string): Promise<DeviceTake[]>;
+  /** Takes a local TCP port for this start; `false`: it is taken, by this start or another. */
+  leasePort(port: number, mark: string): Promise<boolean>;
+  /** Gives up the ports of this start and of all that were before it. */
+  freePorts(): Promise<void>;
 }
 
 export type PhonesOn = DeviceName & { since: Instant };

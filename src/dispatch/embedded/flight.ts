@@ -142,8 +142,12 @@ function against(seen: Answer<AccountSeen>, account: string, phone: PhoneAddress
     const { kind, cause, message } = seen.error;
     return { message, typed: { category: kind === "setup" ? "setup" : "infrastructure", cause }, step: "confirming" };
   }
-  const typed = { category: "setup", cause: "wrong_account_on_phone" } as const;
+  if (seen.value.is === "other_phone") {
+    const message = `where phone ${phone.id} was, there is ${seen.value.found} now. Nothing was posted. Look which phone has which address`;
+    return { message, typed: { category: "setup", cause: "wrong_phone" }, step: "confirming" };
+  }
   if (seen.value.is !== "other") return null;
+  const typed = { category: "setup", cause: "wrong_account_on_phone" } as const;
   const message = `account ${account} is not logged in on phone ${phone.id}; there is ${seen.value.found.join(", ")}. Nothing was posted. Log in there, or name the account's phone: accounts[].device`;
   return { message, typed, step: "confirming" };
 }
