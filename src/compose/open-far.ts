@@ -58,12 +58,12 @@ export async function openFar(far: FarPhones, parts: FarParts): Promise<FarDevic
   });
 }
 
-export function geelarkApi({ url }: FarPhones, credentials: GeelarkCredentials, clock: Clock): GeelarkApi {
+function geelarkApi({ url }: FarPhones, credentials: GeelarkCredentials, clock: Clock): GeelarkApi {
   return new GeelarkApi({ credentials, clock, ...(url === null ? {} : { url }) });
 }
 
 /** The error names the place, never the value. */
-export function secretOf({ secret, appIdEnv }: FarPhones, env: FarParts["env"]): Answer<GeelarkCredentials> {
+function secretOf({ secret, appIdEnv }: FarPhones, env: FarParts["env"]): Answer<GeelarkCredentials> {
   const value = readSecret(secret, env);
   if (!value.ok) return value;
   if (appIdEnv === null) return ok({ kind: "token", token: value.value });

@@ -115,7 +115,8 @@ export const warnings = (events: readonly EventLine[]): string[] =>
 const troubles = (events: readonly EventLine[]): string =>
   events
     .flatMap((e) => {
-      if (e.type === "attempt.finished" && e.failure !== null) return [`${e.job}: ${e.failure.cause} ${e.failure.message}`];
+      if (e.type === "attempt.finished" && e.failure !== null)
+        return [`${e.job}: ${e.failure.cause} ${e.failure.message}`];
       if (e.type === "device.stopped" && e.fault !== null) return [`${e.device}: ${e.fault.cause} ${e.fault.message}`];
       return e.type === "warning" ? [e.message] : [];
     })
