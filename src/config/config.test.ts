@@ -130,7 +130,6 @@ test("phones on adb: the flag names the sort, the config file the phones", async
     systemPorts: { from: 17200, to: 17299 },
     readyMs: 60_000,
     accountType: null,
-    appium: null,
   };
   assert.deepEqual((await take({ flags: { devices: "adb" } })).settings.devices, plain);
   const yaml = `devices:
@@ -142,7 +141,6 @@ test("phones on adb: the flag names the sort, the config file the phones", async
   system_ports: 17000-17009
   ready: 90s
   account_type: com.example
-  appium: uiautomator2
 accounts: [{name: anna, device: 10.0.0.7:5555}]
 `;
   const full = {
@@ -154,7 +152,6 @@ accounts: [{name: anna, device: 10.0.0.7:5555}]
     systemPorts: { from: 17000, to: 17009 },
     readyMs: 90_000,
     accountType: "com.example",
-    appium: "uiautomator2",
   };
   assert.deepEqual((await take({ yaml })).settings.devices, full);
   assert.deepEqual((await take({ yaml, flags: { devices: "none" } })).settings.devices, { provider: "none" });

@@ -17,7 +17,6 @@ export const ADB_PHONES: AdbPhones = {
   systemPorts: { from: 17_200, to: 17_299 },
   readyMs: seconds(60),
   accountType: null,
-  appium: null,
 };
 
 export type DevicesEntry = {
@@ -51,7 +50,6 @@ const FIELDS: Readonly<Record<string, Field>> = {
   system_ports: leaf(ports, (systemPorts) => ({ systemPorts })),
   ready: leaf(p.duration(seconds(1), minutes(30)), (readyMs) => ({ readyMs })),
   account_type: leaf(p.text, (accountType) => ({ accountType })),
-  appium: leaf(p.word("uiautomator2", "chromium"), (appium) => ({ appium })),
 };
 const KEYS = ["provider", "count", ...Object.keys(FIELDS), ...Object.keys(FAR_FIELDS)];
 

@@ -38,8 +38,6 @@ export type AdbPhones = {
   readyMs: Millis;
   /** The kind of account that `dumpsys account` is read for; `null` = any. */
   accountType: string | null;
-  /** Driver of an Appium that is started for command posters; `null` = none is. */
-  appium: "uiautomator2" | "chromium" | null;
 };
 
 /** Phones of a provider far away: a cloud, or a farm. Holds no secret, only where it is. */
