@@ -24,6 +24,7 @@ import { attend } from "./attend.ts";
 import { withCampaignLimit } from "./campaign-limit.ts";
 import { freeDeadCampaigns } from "./free-dead.ts";
 import type { Phones } from "./open-fleet.ts";
+import { phoneMinutes } from "./phone-minutes.ts";
 import { openSession, type Session } from "./session.ts";
 import { prepareSimulated } from "./simulated-copy.ts";
 import { simulatedDir } from "./simulated-dir.ts";
@@ -106,6 +107,8 @@ async function runSession(session: Session, options: RunOptions, book: RuleBook)
   await dealOut(session, settings);
   failpoint("jobs.dealt");
   const { result, stoppedBy } = await runPool(session, { settings, phones, opened, stop: options.stop, book });
+  const spent = await phoneMinutes(campaign);
+  if (spent !== null) await campaign.runs.record({ type: "device.minutes", ...spent, phones: [...spent.phones] });
   const counts = await campaign.views.counts();
   const by = isSignal(stoppedBy) ? stoppedBy : "SIGTERM";
   failpoint("run.finishing");
@@ -113,6 +116,11 @@ async function runSession(session: Session, options: RunOptions, book: RuleBook)
   const finished = await campaign.runs.finish(result, code);
   failpoint("run.finished");
   return finished;
+}
+
+/** Whether a phone that nobody uses would still be on after the pause between passes: a start costs more than that. */
+function outlastsDelay({ devices, passes }: RunSettings): boolean {
+  return (devices.provider === "geelark" || devices.provider === "stf") && passes.delayMs < devices.idleMs;
 }
 
 async function takeIn({ campaign }: Session, resolved: Resolved, files: readonly string[]): Promise<void> {
@@ -190,7 +198,8 @@ async function runPool(
     control,
     settings,
     sweep: async () => {
-      await fleet.stopAll();
+      if (outlastsDelay(settings)) fleet.anew();
+      else await fleet.stopAll();
       await session.sweep("between", 0);
     },
     draw: (pass) => drawOf(settings.seed, pass),

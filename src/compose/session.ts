@@ -156,6 +156,8 @@ function openOutbox(stateDir: string, record: (event: RunEvent) => Promise<void>
 /** More workers than phones would only wait. */
 function slotCount({ workers, devices }: RunSettings): number {
   if (devices.provider === "simulated") return Math.min(workers, devices.count);
+  if (devices.provider === "geelark" || devices.provider === "stf")
+    return Math.min(workers, devices.maxPhones ?? workers, devices.phones?.length ?? workers);
   return devices.provider === "adb" ? Math.min(workers, devices.serials?.length ?? workers) : workers;
 }
 
