@@ -54,7 +54,7 @@ async function gather({ resolved, configError, isThorough, cwd, env }: Checkup):
 async function lookAtLedger(stateDir: string, isThorough: boolean): Promise<Facts["ledger"]> {
   const { inspectLedger } = await import("../ledger/sqlite/inspect.ts");
   try {
-    const found = inspectLedger(ledgerFile(stateDir), isThorough);
+    const found = inspectLedger(ledgerFile(stateDir), isThorough ? "all" : "pages");
     return found === null ? { kind: "none" } : { kind: "usable", isThorough, ...found };
   } catch (error) {
     if (!(error instanceof LedgerError)) throw error;

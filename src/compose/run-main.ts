@@ -19,6 +19,8 @@ import { type RunPorts, runPasses } from "../run/run-passes.ts";
 import { attend } from "./attend.ts";
 import { withCampaignLimit } from "./campaign-limit.ts";
 import { freeDeadCampaigns } from "./free-dead.ts";
+import { checkLedger } from "./open-ledger.ts";
+import { refused } from "./refused.ts";
 import { openSession, type Session } from "./session.ts";
 import { prepareSimulated } from "./simulated-copy.ts";
 import { simulatedDir } from "./simulated-dir.ts";
@@ -44,7 +46,7 @@ export async function runMain(options: RunOptions): Promise<RunFinished> {
   const isSimulated = resolved.settings.poster.kind === "simulated";
   const stateDir = isSimulated ? simulatedDir(resolved.stateDir) : resolved.stateDir;
   if (isSimulated) await prepareSimulated(resolved, stateDir);
-  const session = await openSession(stateDir, resolved.campaign);
+  const session = await openSession(stateDir, resolved.campaign, resolved);
   const attendance = await attend(session, options).catch(async (error) => {
     await session.close();
     throw error;
@@ -55,7 +57,8 @@ export async function runMain(options: RunOptions): Promise<RunFinished> {
   });
   try {
     return await runSession(session, options);
-  } catch (error) {
+  } catch (thrown) {
+    const error = refused(thrown);
     attendance.brokeOff(error);
     throw error;
   } finally {
@@ -76,6 +79,7 @@ function noPoster(): RepriseError {
 async function runSession(session: Session, options: RunOptions): Promise<RunFinished> {
   const { resolved, files } = options;
   const { campaign } = session;
+  await checkLedger(session.stateDir);
   if (files.length > 0) await takeIn(session, resolved, files);
   const { settings } = await withCampaignLimit(resolved, campaign);
   const isSimulated = settings.poster.kind === "simulated";

@@ -7,16 +7,23 @@ import type { RunEvent } from "../core/events.ts";
 import type { RunSettings } from "../core/settings.ts";
 import { type Host, MARK_VARIABLE } from "../host/host.ts";
 import { nodeHost } from "../host/node/node-host.ts";
-import { type CampaignLedger, type Ledger, LedgerError } from "../ledger/ledger.ts";
+import type { CampaignLedger, Ledger } from "../ledger/ledger.ts";
 import type { Outbox } from "../run/recover.ts";
 import { dropOutbox, readOutbox } from "../workers/outbox.ts";
 import { openWorkerPool } from "../workers/pool.ts";
 import type { WorkerPool } from "../workers/workers.ts";
 import { livingHolder } from "./living-holder.ts";
 import { openLedger } from "./open-ledger.ts";
+import { refused } from "./refused.ts";
+import { refuseFolder } from "./state-folder.ts";
 
 /** Leads to `worker-main.ts` beside this file, in whichever form it runs: source or compiled. */
 const WORKER_ENTRY = new URL("../../bin/worker-main.mjs", import.meta.url);
+
+export type SessionOptions = {
+  /** A state folder on a network file system is used all the same. */
+  allowNetworkFs: boolean;
+};
 
 /** One orchestrator's hold on one campaign. */
 export type Session = {
@@ -37,7 +44,8 @@ export type Session = {
  *
  * @throws RepriseError `conflict` names the holder; `preflight` where ledger or folder can't be used
  */
-export async function openSession(stateDir: string, name: string): Promise<Session> {
+export async function openSession(stateDir: string, name: string, how: SessionOptions): Promise<Session> {
+  refuseFolder(stateDir, how);
   const host = nodeHost();
   const self: LockHolder = { ...host.processes.self(), host: host.processes.host(), since: new Date().toISOString() };
   const lock = preflight(() => lockCampaign(stateDir, name, self));
@@ -48,7 +56,7 @@ export async function openSession(stateDir: string, name: string): Promise<Sessi
     return makeSession({ host, ledger, campaign: ledger.campaign(name), stateDir, self, release: lock.release });
   } catch (error) {
     lock.release();
-    throw error instanceof LedgerError ? new RepriseError("preflight", error.message, { cause: error }) : error;
+    throw refused(error);
   }
 }
 

@@ -18,7 +18,7 @@ const BATCH = 1_000;
  */
 export async function prepareSimulated(resolved: Resolved, stateDir: string): Promise<void> {
   await checkScenario(resolved);
-  const session = await openSession(stateDir, resolved.campaign);
+  const session = await openSession(stateDir, resolved.campaign, resolved);
   const run = await session.campaign.views.run();
   const isUnfinished = run?.isOpen ?? false;
   await session.close();

@@ -34,6 +34,8 @@ export type Resolved = {
   /** As the user wrote it; one of the config file lies beside that. */
   stateFile: string | null;
   dryRun: boolean;
+  /** A state folder on a network file system is used all the same. */
+  allowNetworkFs: boolean;
   /** Shell command after a run; `null`: none. */
   onFinish: string | null;
   /** Where each value came from, in the order of help. `campaign`: a job file of the campaign said it. */
@@ -144,8 +146,9 @@ function stateFileOf({ values, said }: Layered, configFile: string): string | nu
 }
 
 function switchesOf(v: Values) {
-  const { campaign, skipBad, allowEmpty, mediaMap, verbose, quiet, yes, dryRun, onFinish } = v;
-  return { campaign, skipBad, allowEmpty, mediaMap, verbose, quiet, yes, dryRun, onFinish, noInput: !v.input };
+  const { campaign, skipBad, allowEmpty, mediaMap, verbose, quiet, yes, dryRun, onFinish, allowNetworkFs } = v;
+  const switches = { skipBad, allowEmpty, verbose, quiet, yes, dryRun, allowNetworkFs };
+  return { campaign, mediaMap, onFinish, noInput: !v.input, ...switches };
 }
 
 function originsOf(layered: Layered, settings: RunSettings, { file, shownFile }: Sources): Resolved["origins"] {

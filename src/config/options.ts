@@ -275,6 +275,12 @@ const general = {
     argument: "FILE",
     scope: "global",
   }),
+  allowNetworkFs: option(
+    p.yesNo,
+    "false",
+    "use a state folder on a network file system all the same: its locks may not hold",
+    { flag: "--allow-network-fs", scope: "global" },
+  ),
   campaign: option(p.campaignName, "default", "name of the campaign", {
     flag: "--campaign",
     argument: "NAME",

@@ -4,6 +4,7 @@ import { EVENT_VERSION, type EventLine, type RunEvent } from "../../core/events.
 import type { Instant } from "../../core/ids.ts";
 import { LedgerError } from "../ledger.ts";
 import { type Database, isBusy, ledgerError } from "./database.ts";
+import { IN_USE, intoFile } from "./open-note.ts";
 
 /** What a write works with. `now` is one instant for the whole write. */
 export type Tx = {
@@ -27,11 +28,17 @@ export class Writer {
   #timer: NodeJS.Timeout | null = null;
   #isScheduled = false;
   #flushing: Promise<void> = Promise.resolve();
+  #hasWritten = false;
 
   constructor(db: Database, file: string, now: () => Instant) {
     this.#db = db;
     this.#file = file;
     this.#now = now;
+  }
+
+  /** Whether anything was written through this handle. */
+  get hasWritten(): boolean {
+    return this.#hasWritten;
   }
 
   subscribe(listener: (line: EventLine) => void): () => void {
@@ -83,11 +90,15 @@ export class Writer {
   async #tryTogether(batch: Pending[]): Promise<boolean> {
     const events: EventLine[] = [];
     const values: unknown[] = [];
+    let isNew = false;
     try {
       await this.#begin();
       const now = this.#now();
+      isNew = this.#db.run(IN_USE) > 0;
       for (const { work } of batch) values.push(work(this.#tx(now, events)));
       this.#db.connection.exec("COMMIT");
+      this.#hasWritten = true;
+      if (isNew) intoFile(this.#db.connection);
     } catch (error) {
       this.#rollback();
       if (batch.length > 1) return false;
