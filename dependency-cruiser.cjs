@@ -6,6 +6,7 @@ const may = {
   calendar: ["core/"],
   sim: ["core/"],
   host: ["core/"],
+  failpoint: ["core/"],
   ledger: ["core/"],
   config: ["core/", "sim/built-in[.]ts$"],
   init: ["core/", "config/options[.]ts$", "media/tiny-mp4[.]ts$"],
@@ -13,15 +14,15 @@ const may = {
   media: ["core/"],
   devices: ["core/", port("host"), "sim/"],
   appium: ["core/", port("host")],
-  posters: ["core/", port("host"), port("devices"), port("appium"), "module-poster[.]ts$", "sim/"],
-  workers: ["core/", port("host"), port("devices"), port("posters"), port("media")],
-  dispatch: ["core/", port("host"), port("ledger"), port("workers")],
+  posters: ["core/", port("host"), port("devices"), port("appium"), "module-poster[.]ts$", "sim/", port("failpoint")],
+  workers: ["core/", port("host"), port("devices"), port("posters"), port("media"), port("failpoint")],
+  dispatch: ["core/", port("host"), port("ledger"), port("workers"), port("failpoint")],
   cleanup: ["core/", port("host"), port("devices")],
   doctor: ["core/"],
   conflict: ["core/", port("host")],
-  run: ["core/", port("host"), port("ledger"), port("dispatch"), port("cleanup"), port("conflict")],
+  run: ["core/", port("host"), port("ledger"), port("dispatch"), port("cleanup"), port("conflict"), port("failpoint")],
   report: ["core/", port("ledger")],
-  cli: ["core/", "config/", port("init"), "intake/", "report/", "compose/", port("ledger"), port("host")],
+  cli: ["core/", "config/", port("init"), "intake/", "report/", "compose/", port("ledger"), port("host"), "failpoint/"],
 };
 const withImplementations = "(host|ledger|devices|appium|posters|dispatch|calendar)";
 const notCode = "[.](test|contract)[.]ts$";

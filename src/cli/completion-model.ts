@@ -2,6 +2,7 @@
 import type { Command, Option } from "commander";
 import { CATEGORIES } from "../core/failure.ts";
 import { JOB_STATES } from "../core/job.ts";
+import { isHidden } from "./help.ts";
 
 /** What may follow: fixed words, ids of the ledger, files, or nothing that could be known. */
 export type Follows =
@@ -19,9 +20,6 @@ export type Place = {
   flags: readonly FlagPlace[];
   argument: Follows;
 };
-
-/** Commands whose name begins so are not for people. */
-const isHidden = (command: Command) => command.name().startsWith("_");
 
 /** All places, `reprise` itself first. */
 export function completionModel(program: Command): Place[] {

@@ -9,6 +9,8 @@ export type HelpPage = {
   common?: readonly string[];
   /** Closing lines. */
   more?: readonly string[];
+  /** Named by no page and no completion. */
+  isHidden?: boolean;
 };
 
 /** Gives a command its page; `helpInformation` is what commander prints for --help. */
@@ -27,9 +29,13 @@ export function fullHelp(command: Command): string {
   return page === undefined ? command.helpInformation() : helpText(command, page, true);
 }
 
+/** Commands that are not for people: those that begin so, and those whose page says so. */
+export const isHidden = (command: Command): boolean =>
+  command.name().startsWith("_") || pages.get(command)?.isHidden === true;
+
 function helpText(command: Command, page: HelpPage, isFull: boolean): string {
   const examples = page.examples.map(([typed, what]) => [`reprise ${typed}`, what]);
-  const commands = command.commands.filter((c) => !c.name().startsWith("_")).map((c) => [usage(c), c.description()]);
+  const commands = command.commands.filter((c) => !isHidden(c)).map((c) => [usage(c), c.description()]);
   const options = optionRows(command, isFull ? undefined : page.common);
   const sections = [
     [`${path(command)}: ${page.about}`],

@@ -1,11 +1,13 @@
 // The command line: builds the commands, runs one, turns what went wrong into one line and an exit code.
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { armFailpoints } from "../failpoint/failpoint.ts";
 import type { Bench, Cli } from "./cli.ts";
 import { addAccountCommands } from "./commands/accounts.ts";
 import { addCompletionCommands } from "./commands/completion.ts";
 import { addDemoCommand } from "./commands/demo.ts";
 import { addDoctorCommand } from "./commands/doctor.ts";
+import { addFailpointsCommand } from "./commands/failpoints.ts";
 import { addInitCommand } from "./commands/init.ts";
 import { addJobCommands } from "./commands/jobs.ts";
 import { addRuleCommands } from "./commands/rules.ts";
@@ -47,6 +49,7 @@ export async function execute(args: readonly string[], cli: Cli): Promise<number
   const program = programOf({ cli, exit });
   const given = args.filter((arg) => arg !== "--unsupported-platform"); // the launcher's
   try {
+    await armFailpoints(cli.env);
     await program.parseAsync(given.length === 0 ? ["--help"] : given, { from: "user" });
     return code;
   } catch (error) {
@@ -79,6 +82,7 @@ function programOf(bench: Bench): Command {
   addDoctorCommand(program, bench);
   addSettingsCommands(program, bench);
   addCompletionCommands(program, bench);
+  addFailpointsCommand(program, bench);
   return documented(program, {
     about: "posts a batch of media to many accounts in passes; never twice, never lost",
     examples: [

@@ -16,6 +16,7 @@ import {
 import { nodeProcesses } from "../host/node/node-host.ts";
 import { type CampaignLedger, type Ledger, LedgerError } from "../ledger/ledger.ts";
 import { readOutbox } from "../workers/outbox.ts";
+import { type FleetNeeds, gatherFleet } from "./doctor-fleet.ts";
 import { livingHolder } from "./living-holder.ts";
 import { ledgerFile, openLedger } from "./open-ledger.ts";
 
@@ -36,19 +37,33 @@ export async function doctorMain(checkup: Checkup): Promise<Finding[]> {
   return diagnose(await gather(checkup));
 }
 
-async function gather({ resolved, configError, isThorough, cwd, env }: Checkup): Promise<Facts> {
+async function gather(checkup: Checkup): Promise<Facts> {
+  const { resolved, configError, isThorough, cwd, env } = checkup;
   const { stateDir, campaign } = resolved;
   const ledger = await lookAtLedger(stateDir, isThorough);
+  const isSound = ledger.kind === "usable" && ledger.faults.length === 0;
+  const [clock, fleet, rest] = await Promise.all([
+    probeClock(resolved.settings.limits.timezone, env.TZ),
+    gatherFleet(fleetNeeds(checkup)),
+    inside(stateDir, campaign, isSound),
+  ]);
   return {
     node: process.version,
     platform: process.platform,
     config: { file: resolved.configFile, error: configError },
     folder: probeFolder(stateDir),
-    clock: await probeClock(resolved.settings.limits.timezone, env.TZ),
+    clock,
     ledger,
     poster: posterOf(resolved, cwd, env),
-    ...(await inside(stateDir, campaign, ledger.kind === "usable" && ledger.faults.length === 0)),
+    fleet,
+    ...rest,
   };
+}
+
+function fleetNeeds({ resolved: { settings, hasPoster }, cwd, env }: Checkup): FleetNeeds {
+  const { poster, knownAccounts } = settings;
+  const posterFile = hasPoster && poster.kind === "module" ? poster.file : null;
+  return { adb: null, posterFile, accounts: knownAccounts, ledgerId: null, cwd, env };
 }
 
 async function lookAtLedger(stateDir: string, isThorough: boolean): Promise<Facts["ledger"]> {

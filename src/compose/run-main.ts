@@ -11,6 +11,7 @@ import type { FinalResult } from "../core/pass.ts";
 import type { AccountSettings, RunSettings } from "../core/settings.ts";
 import { openEmbeddedDispatch } from "../dispatch/embedded/embedded-dispatch.ts";
 import { quickProblems } from "../doctor/doctor.ts";
+import { failpoint } from "../failpoint/failpoint.ts";
 import type { OpenedRun } from "../ledger/ledger.ts";
 import { plainAccount } from "../ledger/ledger-rules.ts";
 import { Control } from "../run/control.ts";
@@ -81,18 +82,27 @@ async function runSession(session: Session, options: RunOptions): Promise<RunFin
   const { campaign } = session;
   await checkLedger(session.stateDir);
   if (files.length > 0) await takeIn(session, resolved, files);
+  failpoint("jobs.taken");
   const { settings } = await withCampaignLimit(resolved, campaign);
   const isSimulated = settings.poster.kind === "simulated";
   const opened = await campaign.runs.open({ settings, holder: session.holder, simulated: isSimulated });
+  failpoint("run.opened");
   if (opened.resumed) await session.sweep("start", ORPHAN_PATIENCE);
   else await session.sweep("start", 0);
+  failpoint("start.swept");
   await tellSetUp(session);
   await recoverFrom(session);
+  failpoint("run.recovered");
   await dealOut(session, settings);
+  failpoint("jobs.dealt");
   const { result, stoppedBy } = await runPool(session, { settings, opened, stop: options.stop });
   const counts = await campaign.views.counts();
   const by = isSignal(stoppedBy) ? stoppedBy : "SIGTERM";
-  return campaign.runs.finish(result, exitCodeOf(result, counts, { stoppedBy: by, allowEmpty: resolved.allowEmpty }));
+  failpoint("run.finishing");
+  const code = exitCodeOf(result, counts, { stoppedBy: by, allowEmpty: resolved.allowEmpty });
+  const finished = await campaign.runs.finish(result, code);
+  failpoint("run.finished");
+  return finished;
 }
 
 async function takeIn({ campaign }: Session, resolved: Resolved, files: readonly string[]): Promise<void> {
@@ -168,7 +178,9 @@ async function runPool(
     control.close();
     await endFreeing();
     await pool.close();
+    failpoint("pool.closed");
     await session.sweep("end", 0);
+    failpoint("sweep.ended");
   }
 }
 

@@ -1,10 +1,12 @@
 // What run, verify and sweep share: the campaign's lock, the ledger, the run mark, a pool of workers.
+
 import { setTimeout as sleep } from "node:timers/promises";
 import { markPrefix, type SweepReport, sweepProcesses } from "../cleanup/cleanup.ts";
 import { type LockHolder, lockCampaign } from "../conflict/conflict.ts";
 import { RepriseError } from "../core/errors.ts";
 import type { RunEvent } from "../core/events.ts";
 import type { RunSettings } from "../core/settings.ts";
+import { failpoint } from "../failpoint/failpoint.ts";
 import { type Host, MARK_VARIABLE } from "../host/host.ts";
 import { nodeHost } from "../host/node/node-host.ts";
 import type { CampaignLedger, Ledger } from "../ledger/ledger.ts";
@@ -50,9 +52,11 @@ export async function openSession(stateDir: string, name: string, how: SessionOp
   const self: LockHolder = { ...host.processes.self(), host: host.processes.host(), since: new Date().toISOString() };
   const lock = preflight(() => lockCampaign(stateDir, name, self));
   if (!lock.ok) throw conflict(name, (await winnerOf(stateDir, name)) ?? lock.holder);
+  failpoint("run.locked");
   try {
     const ledger = await openLedger(stateDir, "create");
     if (ledger === null) throw new Error("a created ledger is there");
+    failpoint("ledger.opened");
     return makeSession({ host, ledger, campaign: ledger.campaign(name), stateDir, self, release: lock.release });
   } catch (error) {
     lock.release();

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Appium } from "../appium/appium.ts";
 import type { PosterSettings } from "../core/settings.ts";
+import { armFailpoints } from "../failpoint/failpoint.ts";
 import { identify, nodeProcesses } from "../host/node/node-host.ts";
 import { checkMedia } from "../media/media.ts";
 import type { Poster } from "../posters/posters.ts";
@@ -11,6 +12,8 @@ import { openWorkerLog } from "../workers/child/worker-log.ts";
 
 const [, , number, stateDir] = process.argv;
 if (number === undefined || stateDir === undefined) throw new Error("usage: worker-main NUMBER STATE_DIR");
+
+await armFailpoints(process.env);
 
 /** Servers that live as long as this worker. */
 const appiums: Appium[] = [];

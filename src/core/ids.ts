@@ -7,6 +7,8 @@ export type JobId = Brand<string, "JobId">;
 /** One try of one job; unique for ever, safe in file names. */
 export type AttemptId = Brand<string, "AttemptId">;
 export type RunId = Brand<string, "RunId">;
+/** Names a group of failures that have one cause: `c7f3k9m2`. */
+export type CauseId = Brand<string, "CauseId">;
 /** Counts from 1. */
 export type PassNo = Brand<number, "PassNo">;
 /** Grows with every claim of a job; the number that refuses a late answer. */
@@ -20,6 +22,7 @@ export type LocalDay = Brand<string, "LocalDay">;
 export const jobId = (text: string) => text as JobId;
 export const attemptId = (text: string) => text as AttemptId;
 export const runId = (text: string) => text as RunId;
+export const causeId = (text: string) => text as CauseId;
 export const passNo = (n: number) => n as PassNo;
 export const fence = (n: number) => n as Fence;
 export const millis = (n: number) => n as Millis;

@@ -61,7 +61,11 @@ function posterFindings(poster: PosterFacts): Finding[] {
   switch (poster.kind) {
     case "none":
       return [
-        warning("poster", "none: nothing can be posted", "--exec CMD, REPRISE_EXEC, or poster.exec in the config"),
+        problem(
+          "poster",
+          "none: nothing can be posted",
+          "--exec CMD or --poster FILE, or poster.exec or poster.module in the config; reprise init writes one",
+        ),
       ];
     case "module":
       return [ok("poster", `module ${poster.file}`)];
@@ -119,12 +123,22 @@ function leftoverFindings({ leftovers: { processes, outbox, trays }, lock }: Fac
     found.push(
       warning(
         "leftovers",
-        `${outbox.whole} ends of attempts wait to be taken up`,
-        "reprise sweep, or the next run takes them up",
+        outbox.whole === 1
+          ? "an attempt's end waits to be taken up"
+          : `${outbox.whole} ends of attempts wait to be taken up`,
+        "reprise sweep, or the next run does it",
       ),
     );
   if (trays > 0)
-    found.push(warning("leftovers", `${trays} imports were cut off; nothing of them was taken in`, "import again"));
+    found.push(
+      warning(
+        "leftovers",
+        trays === 1
+          ? "an import was cut off; nothing of it was taken in"
+          : `${trays} imports were cut off; nothing of them was taken in`,
+        "import again",
+      ),
+    );
   return found.length > 0 ? found : [ok("leftovers", "none")];
 }
 

@@ -24,6 +24,7 @@ const well: Facts = {
   lock: { holder: null, unfinished: null },
   leftovers: { processes: [], outbox: { whole: 0, damaged: [] }, trays: 0 },
   heldAccounts: [],
+  fleet: { adb: null, phones: [], strays: [], appium: null, sdk: null, browser: null, ports: null },
 };
 const ledger = (more: object) => ({ ...well, ledger: { ...well.ledger, ...more } as Facts["ledger"] });
 const folder = (more: Partial<Facts["folder"]>) => ({ ...well, folder: { ...well.folder, ...more } });
@@ -65,7 +66,7 @@ const table: [planted: string, facts: Facts, level: "warning" | "problem", line:
   ],
   ["a damaged ledger", ledger({ faults: ["row 3 missing"] }), "problem", /damaged: row 3 missing/, /backup/],
   ["a bad config", { ...well, config: { file: null, error: "c.yaml:2: unknown key" } }, "problem", /c\.yaml:2/, /mend/],
-  ["no poster", { ...well, poster: { kind: "none" } }, "warning", /nothing can be posted/, /--exec/],
+  ["no poster", { ...well, poster: { kind: "none" } }, "problem", /nothing can be posted/, /--exec/],
   [
     "a poster that is not there",
     {
@@ -96,7 +97,7 @@ const table: [planted: string, facts: Facts, level: "warning" | "problem", line:
   ["an orphan", leftovers({ processes: [{ pid: 9, command: "poster" }] }), "warning", /9 poster/, /reprise sweep/],
   ["a damaged outbox", leftovers({ outbox: { whole: 0, damaged: ["o.json"] } }), "warning", /o\.json/, /look at those/],
   ["an outbox", leftovers({ outbox: { whole: 2, damaged: [] } }), "warning", /2 ends/, /reprise sweep/],
-  ["half an import", leftovers({ trays: 1 }), "warning", /cut off/, /import again/],
+  ["half an import", leftovers({ trays: 1 }), "warning", /an import was cut off/, /import again/],
   ["held accounts", { ...well, heldAccounts: ["ana", "ben"] }, "warning", /2 held: ana, ben/, /accounts release/],
 ];
 for (const [planted, facts, level, line, remedy] of table) {

@@ -1,5 +1,6 @@
 // The door of this room: facts about an installation become findings, each with what to do about it. Pure.
 import { campaignFindings } from "./about-campaign.ts";
+import { fleetFindings } from "./about-fleet.ts";
 import { folderFindings, machineFindings, quickFindings } from "./about-machine.ts";
 import type { Facts } from "./facts.ts";
 import type { Finding } from "./finding.ts";
@@ -7,6 +8,7 @@ import { probeFolder } from "./probe-folder.ts";
 
 export type { Facts } from "./facts.ts";
 export type { Finding } from "./finding.ts";
+export { type PosterNeeds, posterNeeds } from "./poster-needs.ts";
 export { probeClock } from "./probe-clock.ts";
 export { probeFolder } from "./probe-folder.ts";
 export { probeMedia } from "./probe-media.ts";
@@ -14,7 +16,7 @@ export { findCommand } from "./probe-poster.ts";
 
 /** Judges all facts, in the order in which a person would mend them. */
 export function diagnose(facts: Facts): Finding[] {
-  return [...machineFindings(facts), ...campaignFindings(facts)];
+  return [...machineFindings(facts), ...campaignFindings(facts), ...fleetFindings(facts.fleet)];
 }
 
 /** The part that is quick enough for the start of every run: problems of the folder, its disk and the clock. */

@@ -1,4 +1,5 @@
 // What the doctor goes by. Gathered by probes and by the composition; judged in about-machine.ts and about-campaign.ts.
+import type { FleetFacts } from "./facts-fleet.ts";
 
 export type Facts = {
   /** `v24.21.0`. */
@@ -13,6 +14,7 @@ export type Facts = {
   lock: LockFacts;
   leftovers: LeftoverFacts;
   heldAccounts: readonly string[];
+  fleet: FleetFacts;
 };
 
 /** The state folder, or the nearest folder above it that is there. */

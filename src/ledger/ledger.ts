@@ -128,7 +128,8 @@ export interface RunBook {
   wake(): Promise<{ woken: number; nextAt: Instant | null }>;
   facts(policy: RetryPolicy, verifies: boolean): Promise<Omit<PassFacts, "stopAsked" | "halted">>;
   stats(pass: PassNo): Promise<PassStats>;
-  closePass(pass: PassNo, result: PassResult): Promise<void>;
+  /** `delayUntil`: when the next pass may start; kept with the closing, so that no crash falls between them. */
+  closePass(pass: PassNo, result: PassResult, delayUntil?: Instant): Promise<void>;
   /** The delay's deadline, kept over a crash; `null` ends it. */
   setDelay(until: Instant | null): Promise<void>;
   /** Ends the run. `interrupted` and `halted` leave it open for the next start. */

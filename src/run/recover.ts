@@ -1,7 +1,9 @@
 // What a crash left: ends that workers put into their outbox, then attempts whose workers are gone (3-semantics 3.7).
+
 import type { AttemptId, Fence } from "../core/ids.ts";
 import type { PosterEnd } from "../core/poster-end.ts";
 import { settleDead, settleEnd } from "../core/settle-end.ts";
+import { failpoint } from "../failpoint/failpoint.ts";
 import type { Clock } from "../host/host.ts";
 import type { CampaignLedger, OpenAttempt } from "../ledger/ledger.ts";
 
@@ -26,12 +28,14 @@ export async function recover(ledger: CampaignLedger, outbox: Outbox, clock: Clo
     if (await settleFromOutbox(ledger, item, { attempt, clock })) {
       open.delete(item.attempt);
       recovered.fromOutbox++;
+      failpoint("outbox.settled");
       await outbox.drop(item.file);
     }
   }
   for (const attempt of open.values()) {
     const settlement = settleDead(attempt.reached, attempt.spent, clock.now());
     await ledger.claims.settle(attempt, settlement);
+    failpoint("crash.settled");
     if (settlement.attempt.phase === "unconfirmed") recovered.unconfirmed++;
     else recovered.pending++;
   }

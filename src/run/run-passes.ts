@@ -5,12 +5,14 @@ import {
   decideAfterPass,
   type FinalResult,
   type PassFacts,
+  type PassResult,
   passDelay,
   restResult,
   settlingWait,
 } from "../core/pass.ts";
 import type { RunSettings } from "../core/settings.ts";
 import type { Dispatch } from "../dispatch/dispatch.ts";
+import { failpoint } from "../failpoint/failpoint.ts";
 import type { Clock } from "../host/host.ts";
 import type { CampaignLedger, OpenedRun } from "../ledger/ledger.ts";
 import type { Control } from "./control.ts";
@@ -38,8 +40,8 @@ export async function runPasses(p: RunPorts, opened: OpenedRun): Promise<FinalRe
   const state: State = { pass: opened.pass, base: 0, isPassOpen: opened.isPassOpen, idlePasses: 0 };
   await look(p);
   if (opened.resumed && opened.pass > 0 && !opened.isPassOpen) {
-    if (opened.delayUntil !== null) await waitForPass(p, state, { until: opened.delayUntil, reason: "delay" });
-    await prepareNext(p);
+    const after = await betweenPasses(p, state, opened.delayUntil);
+    if (after.next === "stop") return after.result;
   }
   for (;;) {
     if (p.control.stopAsked) return "interrupted";
@@ -49,18 +51,34 @@ export async function runPasses(p: RunPorts, opened: OpenedRun): Promise<FinalRe
   }
 }
 
+/** The last pass is closed. Its delay tells what was to follow: without one the run was about to end. */
+async function betweenPasses(p: RunPorts, state: State, delayUntil: Instant | null): Promise<After> {
+  if (delayUntil !== null) {
+    await waitForPass(p, state, { until: delayUntil, reason: "delay" });
+  } else if ((await p.ledger.claims.peek(p.settings, p.dispatch.devices)).next === "none") {
+    const facts = await readFacts(p, false);
+    const decision = decideAfterPass(passNo(state.pass), facts, p.settings.passes);
+    if (decision.next === "stop") return endUnlessDue(p, state, { ...decision, facts });
+  }
+  await prepareNext(p);
+  return AGAIN;
+}
+
 /** One pass, to its decision and through the delay that follows it. */
 async function onePass(p: RunPorts, state: State): Promise<After> {
   const { runs } = p.ledger;
   state.pass = await runs.openPass(p.settings.passes.maxPasses);
   state.isPassOpen = true;
+  failpoint("pass.opened");
   const pass = passNo(state.pass);
   const { halted } = await p.dispatch.drain(pass);
+  failpoint("drain.over");
   await look(p);
   const why = halted ?? p.dispatch.setupFailure;
   const facts = await readFacts(p, why !== null);
   const decision = decideAfterPass(passNo(state.pass - state.base), facts, p.settings.passes);
   const stats = await runs.stats(pass);
+  failpoint("pass.decided");
   if (decision.next === "stop") {
     if (decision.result === "interrupted") return decision;
     if (decision.result === "halted") {
@@ -73,19 +91,17 @@ async function onePass(p: RunPorts, state: State): Promise<After> {
   // a pass of uncharged attempts alone goes on under the same number
   if (stats.jobs_processed === 0 && state.idlePasses++ === 0) return AGAIN;
   state.idlePasses = 0;
-  await closePass(p, state, decision.result);
-  await waitForPass(p, state, await nextStart(p, pass, facts));
+  const wait = await nextStart(p, pass, facts);
+  await closePass(p, state, decision.result, wait.until);
+  await waitForPass(p, state, wait);
   if (!p.control.stopAsked) await prepareNext(p);
   return AGAIN;
 }
 
-async function closePass(
-  p: RunPorts,
-  state: State,
-  result: Parameters<CampaignLedger["runs"]["closePass"]>[1],
-): Promise<void> {
-  await p.ledger.runs.closePass(passNo(state.pass), result);
+async function closePass(p: RunPorts, state: State, result: PassResult, delayUntil?: Instant): Promise<void> {
+  await p.ledger.runs.closePass(passNo(state.pass), result, delayUntil);
   state.isPassOpen = false;
+  failpoint("pass.closed");
 }
 
 /** The pass stays open: the next start goes on with it. */
@@ -111,14 +127,18 @@ async function waitForPass(p: RunPorts, state: State, { until, reason, from }: W
   await p.ledger.runs.setDelay(until);
   const text = new Date(until).toISOString();
   await p.ledger.runs.record({ type: "pass.waiting", pass: state.pass, reason, delay_ms: delay, until: text });
+  failpoint("delay.set");
   await p.control.sleepUntil(until);
+  failpoint("delay.over");
 }
 
 /** Between passes: put back, settle what can be settled, then requeue. */
 async function prepareNext(p: RunPorts): Promise<void> {
   await p.sweep();
+  failpoint("sweep.between");
   await look(p);
   await p.ledger.runs.requeue(p.settings.retry);
+  failpoint("jobs.requeued");
 }
 
 /** Nothing to try: wait for what is settling or becomes due, or end. */

@@ -318,8 +318,8 @@ test("a poster that hangs is timed out by its worker, which lives on", async (t)
   const s = stage(t);
   const { pool, events } = openPool(s);
   const slot = await acquired(pool);
-  const end = await slot.attempt(taskOf(s, command("hang"), { attemptTimeoutMs: millis(300) }), hooks());
-  assert.deepEqual([end.exit, end.step], [{ kind: "timed_out", afterMs: 300 }, "opening"]);
+  const end = await slot.attempt(taskOf(s, command("hang"), { attemptTimeoutMs: millis(2000) }), hooks());
+  assert.deepEqual([end.exit, end.step], [{ kind: "timed_out", afterMs: 2000 }, "opening"]);
   assert.equal(events.length, 1);
 });
 

@@ -1,4 +1,5 @@
 import { type Instant, instant, later, millis } from "../core/ids.ts";
+import { failpoint } from "../failpoint/failpoint.ts";
 import type { Clock, Processes } from "../host/host.ts";
 import { Slot } from "./slot.ts";
 import { type WorkerExit, WorkerProcess } from "./worker-process.ts";
@@ -190,6 +191,7 @@ class Pool implements WorkerPool {
       },
     );
     berth.process = started;
+    failpoint("pool.spawned");
     if (started.pid !== null) onEvent({ type: "worker.started", worker: berth.slot.number, pid: started.pid });
   }
 

@@ -1,8 +1,10 @@
 // A slot: the work it does now, and what becomes of that work when its process dies. The process itself is the pool's.
+
 import type { GoAnswer } from "../core/claim.ts";
 import type { AttemptId, Millis } from "../core/ids.ts";
 import type { PosterEnd, PosterExit } from "../core/poster-end.ts";
 import type { Look } from "../core/verify.ts";
+import { failpoint } from "../failpoint/failpoint.ts";
 import type { Processes, ProcessId } from "../host/host.ts";
 import { endAsHeard, type Heard, NOTHING_HEARD, withAnswer } from "./lost-end.ts";
 import type { ChildMessage, ParentMessage } from "./protocol.ts";
@@ -131,6 +133,7 @@ export class Slot implements WorkerSlot {
       timerMs(timeoutMs + this.#ports.backstopMs),
     );
     this.#send?.(message);
+    if (message.type === "attempt") failpoint("attempt.sent");
   }
 
   #hearOf(work: Work, message: WorkMessage): void {
@@ -189,6 +192,7 @@ export class Slot implements WorkerSlot {
         if (this.#send !== send || send === null) return;
         if (type === "publishing" || !answer.go) work.heard = withAnswer(work.heard, answer);
         send({ type: "answer", ask, answer });
+        if (type === "publishing") failpoint("go.sent");
       });
     work.answers.add(answering);
   }

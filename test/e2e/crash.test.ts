@@ -1,6 +1,7 @@
 // Crash, resume, conflict and sweep (3-semantics 3.7, 3.8), through the real command.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { join } from "node:path";
 import test from "node:test";
 import { EXEC, has, isAlive, jobs, kill, once, QUICK, until, World } from "./world.ts";
 
@@ -22,6 +23,42 @@ test("kill -9 in the delay: the same run, the same pass, what is left of the del
   assert.ok(Number(second?.t) >= Date.parse(waiting.until), "not before the delay was over");
   has(final, { run: waiting.run, pass_count: 2, success: 1, attempts: 2 });
 });
+
+test("kill -9 between the end of a pass and its delay: the delay is kept", async (t) => {
+  const w = new World(t, jobs(1), { j1: ["fail socket hang up", "ok"] });
+  const flags = ["run", "jobs.jsonl", "--json", "--exec", EXEC, ...QUICK, "--retry-delay", "600"];
+  const first = await w.run(flags, { env: killedAt(w, "pass.closed") });
+  assert.equal(first.signal, "SIGKILL");
+  const ended = Date.parse(first.events.find((e) => e.type === "pass.summary")?.ts ?? "");
+  const second = w.start(["run", "--json", "--exec", EXEC, ...QUICK]);
+  const waiting = await second.event("pass.waiting");
+  assert.ok(
+    Math.abs(Date.parse(waiting.until) - ended - 600_000) < 5000,
+    `${waiting.until}, the pass ended at ${ended}`,
+  );
+  second.signal("SIGINT");
+  assert.equal((await second.end).code, 130);
+  assert.equal(w.tries("j1").length, 1);
+});
+
+for (const point of ["pass.closed=kill@2", "pool.closed", "run.finishing"]) {
+  test(`kill -9 between the last pass and the result (${point}): the same result, and no pass more`, async (t) => {
+    const w = new World(t, jobs(2), { j1: ["fail socket hang up"] });
+    const flags = ["run", "jobs.jsonl", "--json", "--exec", EXEC, ...QUICK, "--max-passes", "2"];
+    const first = await w.run(flags, { env: killedAt(w, point) });
+    assert.equal(first.signal, "SIGKILL");
+    const { code, final } = await w.run(flags);
+    has(final, {
+      final_result: "max_passes_reached",
+      pass_count: 2,
+      success: 1,
+      failed_infrastructure: 1,
+      attempts: 3,
+    });
+    assert.equal(code, 5);
+    assert.equal(w.tries("j1").length, 2);
+  });
+}
 
 test("kill -9 in a pass: same run, same pass number, same budgets; the crash is charged to nobody", async (t) => {
   const w = new World(t, jobs(4), { j1: ["fail socket hang up"], j3: ["at there + ok", "ok"] });
@@ -133,3 +170,12 @@ test("an account that a killed campaign was posting from is free again for other
   has((await w.again("--campaign", "one", "--daily-limit", "0")).final, { success: 1 });
   once(w, ["a", "b"]);
 });
+
+/** Environment of a start that is killed at a failpoint. */
+function killedAt(w: World, point: string): Record<string, string> {
+  return {
+    REPRISE_FAILPOINTS: point.includes("=") ? point : `${point}=kill`,
+    REPRISE_FAILPOINTS_MEANT: "yes, break this run",
+    REPRISE_FAILPOINTS_DIR: join(w.dir, "hits"),
+  };
+}

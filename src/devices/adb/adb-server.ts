@@ -6,13 +6,14 @@ import { parseVersion } from "./adb-output.ts";
 import { type AdbSettings, runAdb } from "./run-adb.ts";
 
 /** What holds the server's port. */
-type ServerSeen = { is: "adb"; version: number } | { is: "nobody" } | { is: "another program" };
+export type ServerSeen = { is: "adb"; version: number } | { is: "nobody" } | { is: "another program" };
 
 const QUESTION = "000chost:version";
 const ANSWER_MS = 2000;
 const START_MS = 10_000;
 
-function askVersion(port: number): Promise<ServerSeen> {
+/** Asks what listens there, without adb: its client would start a server where none is, or end one of another version. */
+export function askVersion(port: number): Promise<ServerSeen> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1");
     let text = "";

@@ -1,4 +1,5 @@
 // Dispatch within this process: one loop a slot, each claiming from the ledger and flying one attempt at a time.
+
 import type { CancelReason } from "../../core/attempt.ts";
 import type { Unconfirmed } from "../../core/claim.ts";
 import { countForHalt, decideHalt, type HaltCounts, NO_HALT_COUNTS } from "../../core/halt.ts";
@@ -6,6 +7,7 @@ import { millis } from "../../core/ids.ts";
 import type { RunSettings } from "../../core/settings.ts";
 import type { JudgedEnd } from "../../core/settle-end.ts";
 import { decideLook } from "../../core/verify.ts";
+import { failpoint } from "../../failpoint/failpoint.ts";
 import type { Clock } from "../../host/host.ts";
 import type { CampaignLedger } from "../../ledger/ledger.ts";
 import type { WorkerPool, WorkerSlot } from "../../workers/workers.ts";
@@ -105,6 +107,7 @@ class EmbeddedDispatch implements Dispatch {
         this.#o.settings,
       );
       if (answer.next === "claimed") {
+        failpoint("claim.committed");
         this.#gate.wakeOne();
         await this.#fly(new Flight({ ...this.#o, claims: this.#o.ledger.claims, claim: answer.claim, slot }));
         this.#busy--;
@@ -189,12 +192,14 @@ class EmbeddedDispatch implements Dispatch {
         timeoutMs: millis(Math.min(LOOK_TIMEOUT_MS, settings.attemptTimeoutMs)),
         secrets: settings.secrets,
       });
+      failpoint("look.heard");
       this.#looking.delete(slot);
       pool.release(slot);
       // ended by a stop: that tells nothing of the post
       if (look === "cannot_tell" && this.#closed.signal.aborted) return;
       const facts = { intentAt: next.intentAt, absentSince: next.absentSince, settleMs: settings.settleMs };
       await ledger.looks.record(next.attempt, look, decideLook(look, facts, clock.now()));
+      failpoint("look.recorded");
     }
   }
 }

@@ -1,9 +1,11 @@
 // One attempt in the air: answers its questions, judges its end, writes it down.
+
 import type { CancelReason } from "../../core/attempt.ts";
 import type { Claim, GoAnswer } from "../../core/claim.ts";
 import type { PosterEnd, Reached } from "../../core/poster-end.ts";
 import type { RunSettings } from "../../core/settings.ts";
 import { type JudgedEnd, settleEnd } from "../../core/settle-end.ts";
+import { failpoint } from "../../failpoint/failpoint.ts";
 import type { Clock } from "../../host/host.ts";
 import type { ClaimDesk } from "../../ledger/ledger.ts";
 import type { AttemptHooks, WorkerSlot } from "../../workers/workers.ts";
@@ -38,6 +40,7 @@ export class Flight {
     };
     // a stop may have come while the claim was being written: its poster is not even started
     const end = this.#ending === null ? await slot.attempt(task, this.#hooks()) : NEVER_STARTED;
+    failpoint("end.heard");
     const judged = settleEnd({
       reached: this.#reached,
       end,
@@ -46,6 +49,7 @@ export class Flight {
       cancelledAs: this.#ending ?? "stopped",
     });
     const answer = await claims.settle(claim, judged.settlement);
+    failpoint("end.settled");
     slot.settled(claim.attempt);
     return { ...judged, answer };
   }
@@ -66,6 +70,7 @@ export class Flight {
     return {
       media: async (found) => {
         const answer = await claims.recordMedia(claim, found);
+        failpoint("media.committed");
         if (answer.go && asksOpaque(this.#plan.settings)) this.#reached = "opaque";
         return this.#ending === null ? answer : { go: false, reason: "stopping" };
       },
@@ -83,6 +88,7 @@ export class Flight {
     const { claim, claims, settings } = this.#plan;
     if (this.#ending !== null) return { go: false, reason: "stopping" };
     const answer = await claims.markPublishing(claim, { baseline }, settings);
+    failpoint("intent.committed");
     // from here on the ledger says that the post may be live, whether or not the go still arrives
     if (answer.go) this.#reached = "publishing";
     return answer;

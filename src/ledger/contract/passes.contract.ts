@@ -142,6 +142,14 @@ export function passCases(that: Case): void {
     assert.equal(await again.runs.openPass(3), 2);
   });
 
+  that("a pass is closed together with the deadline of the delay that follows it", async ({ one, fixture }) => {
+    await begin(one, [job("a")]);
+    await attempt(one, LOST);
+    await one.runs.closePass(passNo(1), "retryable_remaining", later(NOON, MINUTE));
+    const again = (await fixture.reopen()).campaign("one");
+    assert.equal((await openRun(again)).delayUntil, later(NOON, MINUTE));
+  });
+
   that("closing a pass writes its summary once", async ({ one, events, pass }) => {
     await begin(one, [job("a")]);
     await attempt(one, LOST);

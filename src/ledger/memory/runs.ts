@@ -30,7 +30,8 @@ export function openRunBook(handle: Handle, name: string): RunBook {
     wake: () => handle.write((tx) => wake(tx, campaign())),
     facts: async (policy, verifies) => readFacts(campaign(), { policy, verifies, now: handle.now }),
     stats: async (pass) => statsOf(mustRun(campaign()), pass),
-    closePass: (pass, result) => handle.write((tx) => closePass(tx, campaign(), { pass, result })),
+    closePass: (pass, result, delayUntil) =>
+      handle.write((tx) => closePass(tx, campaign(), { pass, result, delayUntil })),
     setDelay: (until) =>
       handle.write(() => {
         mustRun(campaign()).delayUntil = until;
@@ -196,10 +197,14 @@ function wake(tx: Tx, campaign: CampaignRecord) {
   return { woken, nextAt };
 }
 
-function closePass(tx: Tx, campaign: CampaignRecord, { pass, result }: { pass: number; result: PassResult }): void {
-  const entry = mustRun(campaign).passes.find((p) => p.number === pass);
+type Closing = { pass: number; result: PassResult; delayUntil: OpenedRun["delayUntil"] | undefined };
+
+function closePass(tx: Tx, campaign: CampaignRecord, { pass, result, delayUntil }: Closing): void {
+  const run = mustRun(campaign);
+  const entry = run.passes.find((p) => p.number === pass);
   if (entry === undefined || entry.closed !== null) return;
   entry.closed = recordOf(entry, result, tx.now);
+  if (delayUntil !== undefined) run.delayUntil = delayUntil;
   tx.emit(passSummary(entry.closed), campaign);
 }
 

@@ -31,7 +31,7 @@ export function openRunBook(scope: Scope, ledgerId: string): RunBook {
     wake: () => scope.write((tx) => wake(tx, scope)),
     facts: async (policy, verifies) => readFacts(scope, policy, verifies),
     stats: async (pass) => readStats(scope, current().id, pass),
-    closePass: (pass, result) => scope.write((tx) => closePass(tx, scope, { pass, result })),
+    closePass: (pass, result, delayUntil) => scope.write((tx) => closePass(tx, scope, { pass, result, delayUntil })),
     setDelay: (until) =>
       scope.write((tx) => void tx.db.run("UPDATE run SET delay_until = ? WHERE id = ?", until, current().id)),
     finish: (result, exitCode) => scope.write((tx) => finish(tx, scope, { result, exitCode })),
@@ -131,11 +131,14 @@ function readStats(scope: Scope, run: number, pass: PassNo): PassStats {
   return stats;
 }
 
-function closePass(tx: Tx, scope: Scope, { pass, result }: { pass: PassNo; result: PassResult }): void {
+type Closing = { pass: PassNo; result: PassResult; delayUntil: number | undefined };
+
+function closePass(tx: Tx, scope: Scope, { pass, result, delayUntil }: Closing): void {
   const run = scope.openRun();
   if (run === null) return;
   const sql = "UPDATE pass SET closed_at = ?, result = ? WHERE run = ? AND number = ? AND closed_at IS NULL";
   if (tx.db.run(sql, tx.now, result, run.id, pass) === 0) return;
+  if (delayUntil !== undefined) tx.db.run("UPDATE run SET delay_until = ? WHERE id = ?", delayUntil, run.id);
   const record = readPasses(tx.db, run.id).find((p) => p.pass_number === pass);
   if (record !== undefined) scope.emit(tx, passSummary(record));
 }

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { NoGo, PosterEnd, PosterWord } from "../../core/poster-end.ts";
 import type { Look } from "../../core/verify.ts";
+import { failpoint } from "../../failpoint/failpoint.ts";
 import type { Poster, PosterHooks, PosterTask } from "../posters.ts";
 import { type PosterEvent, parseEventLine } from "./event-line.ts";
 import { LineCutter } from "./lines.ts";
@@ -102,6 +103,7 @@ class Attempt {
       case "not_posted":
         // nothing takes back that it was posted
         if (this.#said?.type !== "posted") this.#said = event;
+        failpoint("worker.posted");
         break;
       case "evidence":
         if (this.#evidence.length < MOST_EVIDENCE) this.#evidence.push(resolve(this.#task.evidenceDir, event.path));
@@ -122,6 +124,7 @@ class Attempt {
 
   #handGo(): void {
     this.#gotGo = this.#running?.write(GO_LINE) ?? false;
+    failpoint("worker.went");
   }
 
   #refuse(reason: NoGo): void {

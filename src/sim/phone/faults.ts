@@ -31,6 +31,8 @@ export type PhoneCommand =
   /** Once, at the next tap on Share: it takes effect, and before it is answered this happens. */
   | { do: "on_share"; fault: PhoneCommand }
   | { do: "mode"; mode: AppMode }
+  /** `booting`: answers commands, and is not through with its start. `locked`: its screen is. */
+  | { do: "look"; as: "well" | "booting" | "locked" }
   /** Another account is logged in. */
   | { do: "account"; name: string }
   | { do: "upload_ms"; ms: number };
@@ -54,6 +56,7 @@ const COMMANDS: Record<PhoneCommand["do"], Check> = {
   app_online: ({ on }) => typeof on === "boolean",
   on_share: ({ fault }) => isCommand(fault),
   mode: ({ mode }) => (APP_MODES as readonly string[]).includes(String(mode)),
+  look: ({ as }) => ["well", "booting", "locked"].includes(String(as)),
   account: ({ name }) => typeof name === "string" && name !== "",
   upload_ms: ({ ms }) => isCount(ms),
 };

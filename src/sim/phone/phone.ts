@@ -150,6 +150,10 @@ export class Phone {
         this.#welcome = command.how;
         this.#adbd.drop();
         break;
+      case "look":
+        this.#props["sys.boot_completed"] = command.as === "booting" ? "" : "1";
+        this.#props["sim.locked"] = String(command.as === "locked");
+        break;
       case "on_share":
         this.#onShare = command.fault;
         break;
@@ -262,6 +266,7 @@ const propsOf = (id: string): Record<string, string> => ({
   "persist.sys.timezone": "UTC",
   "init.svc.bootanim": "stopped",
   "sys.boot_completed": "1",
+  "sim.locked": "false",
 });
 
 function bannerOf(props: Record<string, string>): string {

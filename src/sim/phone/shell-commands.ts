@@ -56,7 +56,7 @@ export function shellCommands(phone: PhoneParts): ShellWorld["run"] {
     pm: (args) => packageManager(args),
     cmd: (args) => serviceCommand(args),
     am: (args) => activityManager(args, phone.app),
-    dumpsys: (args) => dumpsys(args, phone.app),
+    dumpsys: (args) => dumpsys(args, phone),
     monkey: (args) => {
       if (args.includes(APP_PACKAGE)) phone.app.open();
       return said("Events injected: 1\n");
@@ -134,7 +134,7 @@ function serviceCommand(args: string[]): Reply {
   return said(`priority=0 preferredOrder=0\n${args.at(-1)}/.Main\n`);
 }
 
-function dumpsys([service, ...args]: string[], app: PostingApp): Reply {
+function dumpsys([service, ...args]: string[], { app, props }: PhoneParts): Reply {
   if (service === "account")
     return said(
       `User UserInfo{0:Owner:4c13}:\n  Accounts: 1\n    Account {name=${app.account}, type=${APP_PACKAGE}}\n`,
@@ -144,6 +144,10 @@ function dumpsys([service, ...args]: string[], app: PostingApp): Reply {
       "  * ServiceRecord{1 u0 io.appium.settings/.ForegroundService}\n    isForeground=true foregroundId=1\n",
     );
   }
+  if (service === "window" && args[0] === "policy")
+    return said(
+      `WINDOW MANAGER POLICY STATE\n  KeyguardServiceDelegate\n    showing=${props["sim.locked"]}\n    occluded=false\n`,
+    );
   if (service === "window" || service === "activity") {
     const front = app.isOpen ? `${APP_PACKAGE}/${APP_PACKAGE}.Main` : "com.android.launcher3/.Launcher";
     return said(`  mCurrentFocus=Window{1 u0 ${front}}\n  mFocusedApp=ActivityRecord{1 u0 ${front} t1}\n`);

@@ -2,6 +2,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from
 import { join } from "node:path";
 import type { AttemptId, Fence } from "../../core/ids.ts";
 import type { PosterEnd } from "../../core/poster-end.ts";
+import { failpoint } from "../../failpoint/failpoint.ts";
 import { OUTBOX_VERSION, outboxFolder } from "../outbox.ts";
 
 export type Unsettled = { attempt: AttemptId; fence: Fence; end: PosterEnd };
@@ -13,6 +14,7 @@ export function writeOutbox(stateDir: string, unsettled: Unsettled): void {
   const file = join(folder, `${unsettled.attempt}.json`);
   const part = `${file}.part`;
   flushed(part, "w", (fd) => writeSync(fd, JSON.stringify({ v: OUTBOX_VERSION, ...unsettled })));
+  failpoint("worker.outbox_half");
   renameSync(part, file);
   flushed(folder, "r", () => {});
 }

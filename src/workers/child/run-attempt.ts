@@ -1,7 +1,9 @@
 // One attempt in the worker's process: media, poster, time-out; and who may still end it.
+
 import { join } from "node:path";
 import type { GoAnswer, KnownMedia } from "../../core/claim.ts";
 import type { PosterEnd, PosterExit } from "../../core/poster-end.ts";
+import { failpoint } from "../../failpoint/failpoint.ts";
 import type { MediaVerdict } from "../../media/media.ts";
 import type { Poster, PosterTask } from "../../posters/posters.ts";
 import { timerMs } from "../timer.ts";
@@ -114,6 +116,7 @@ async function prepareMedia({ task, ports, over, unwanted }: Attempt): Promise<P
     const { category, cause, message } = verdict;
     return notStarted({ kind: "media", category, cause, message }, "media");
   }
+  failpoint("worker.media");
   if (known !== null && isSame(known, verdict.media)) return null;
   const answer = await unless(unwanted.signal, unless(over.signal, ports.askMedia(verdict.media)));
   if (answer === null) return neverRan(over, "media");
@@ -123,13 +126,19 @@ async function prepareMedia({ task, ports, over, unwanted }: Attempt): Promise<P
 function hooksOf(attempt: Attempt) {
   const { ports, standing } = attempt;
   return {
-    started: (pid: number) => ports.posterStarted(pid),
+    started(pid: number) {
+      ports.posterStarted(pid);
+      failpoint("worker.poster");
+    },
     spoke() {
       standing.spoke = true;
       ports.tell({ type: "spoke" });
       endIfUnwanted(attempt);
     },
-    step: (name: string) => ports.tell({ type: "step", name }),
+    step(name: string) {
+      ports.tell({ type: "step", name });
+      failpoint("worker.step");
+    },
     publishing: (baseline: string | null) => askToPublish(attempt, baseline),
     log: (line: string) => ports.log(line),
     stuck: () => ports.stuck(),
@@ -139,7 +148,9 @@ function hooksOf(attempt: Attempt) {
 async function askToPublish({ ports, standing, over, unwanted }: Attempt, baseline: string | null): Promise<GoAnswer> {
   const refused: GoAnswer = { go: false, reason: "stopping" };
   if (standing.isAbandoned || over.signal.aborted) return refused;
+  failpoint("worker.asking");
   const answer = await unless(unwanted.signal, unless(over.signal, ports.askPublishing(baseline)));
+  failpoint("worker.answered");
   if (answer === null && !standing.isAbandoned) standing.isUnanswered = true;
   // A go that comes after the stop was asked for is not handed on: nothing was tapped, and nothing will be.
   if (answer === null || standing.isAbandoned || over.signal.aborted) return refused;

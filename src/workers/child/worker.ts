@@ -1,10 +1,12 @@
 // The worker's process: takes attempts and looks from the orchestrator, one at a time, and outlives it only to finish.
+
 import { join } from "node:path";
 import type { GoAnswer, KnownMedia } from "../../core/claim.ts";
 import type { AttemptId } from "../../core/ids.ts";
 import type { PosterExit } from "../../core/poster-end.ts";
 import type { PosterSettings } from "../../core/settings.ts";
 import type { Look } from "../../core/verify.ts";
+import { failpoint } from "../../failpoint/failpoint.ts";
 import type { ProcessId } from "../../host/host.ts";
 import type { MediaVerdict } from "../../media/media.ts";
 import type { Poster } from "../../posters/posters.ts";
@@ -58,6 +60,7 @@ class Worker {
   }
 
   hello(): void {
+    failpoint("worker.up");
     this.#send({ type: "hello", v: PROTOCOL_VERSION, pid: process.pid });
   }
 
@@ -98,6 +101,7 @@ class Worker {
 
   parentGone(): void {
     this.#isOrphan = true;
+    failpoint("worker.orphaned");
     if (this.#current !== null) this.#ports.log.warn({}, "orchestrator is gone");
     this.#current?.abandon();
     this.#leaveIfDone();
@@ -109,11 +113,13 @@ class Worker {
   }
 
   #attempt(task: WorkerTask): void {
+    failpoint("worker.received");
     const { attempt, fence, job } = task.claim;
     this.#ports.log.hide(task.secrets);
     const running = this.#start(task);
     this.#current = running;
     void running.end.then((end) => {
+      failpoint("worker.ended");
       this.#unsettled.set(attempt, { attempt, fence, end });
       const printed = end.stderrTail === "" ? {} : { stderr: end.stderrTail };
       const { exit, said, gotGo, step } = end;
@@ -142,6 +148,7 @@ class Worker {
   }
 
   async #look(task: LookTask): Promise<void> {
+    failpoint("worker.looking");
     this.#ports.log.hide(task.secrets);
     const over = new AbortController();
     const end = (exit: PosterExit) => over.abort(exit);
@@ -196,7 +203,10 @@ class Worker {
   #finish(message: ChildMessage): void {
     this.#current = null;
     this.#asks.clear();
-    this.#send(message, () => this.#leaveIfDone());
+    this.#send(message, () => {
+      failpoint("worker.reported");
+      this.#leaveIfDone();
+    });
   }
 
   #leaveIfDone(): void {
@@ -208,7 +218,9 @@ class Worker {
 
   #leave(unsettled: Unsettled): void {
     try {
+      failpoint("worker.outbox");
       writeOutbox(this.#ports.stateDir, unsettled);
+      failpoint("worker.left");
     } catch (e) {
       this.#ports.log.warn({ ...unsettled, error: String(e) }, "end could not be written to the outbox");
     }

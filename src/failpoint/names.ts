@@ -1,0 +1,57 @@
+// Every failpoint, in the order in which a run meets them. One more here needs a row in the kill sweep's table
+// (test/rig/kill-table.ts), or the build fails.
+
+/** Where it stands, as said by `reprise failpoints`. */
+export type FailpointNote = { in: "orchestrator" | "worker"; what: string };
+
+export const FAILPOINTS = {
+  "run.locked": { in: "orchestrator", what: "the campaign's lock is held, its ledger not opened" },
+  "ledger.opened": { in: "orchestrator", what: "the ledger is open, nothing of this start is written" },
+  "jobs.taken": { in: "orchestrator", what: "job files are taken in, no run is open" },
+  "run.opened": { in: "orchestrator", what: "the run is opened or resumed" },
+  "start.swept": { in: "orchestrator", what: "what an earlier start left running is ended" },
+  "outbox.settled": { in: "orchestrator", what: "an end from the outbox is settled, its file still there" },
+  "crash.settled": { in: "orchestrator", what: "one attempt of a dead worker is settled, others may not be" },
+  "run.recovered": { in: "orchestrator", what: "nothing of earlier starts is open any more" },
+  "jobs.dealt": { in: "orchestrator", what: "jobs without account are dealt out" },
+  "pass.opened": { in: "orchestrator", what: "the pass is opened, nothing claimed" },
+  "pool.spawned": { in: "orchestrator", what: "a worker's process is started, it has not said hello" },
+  "claim.committed": { in: "orchestrator", what: "a job is claimed, its worker does not know" },
+  "attempt.sent": { in: "orchestrator", what: "a worker was given the attempt" },
+  "media.committed": { in: "orchestrator", what: "the media's hash is written, the worker not answered" },
+  "intent.committed": { in: "orchestrator", what: "the intent is on disk, the go not sent" },
+  "go.sent": { in: "orchestrator", what: "the go was sent" },
+  "end.heard": { in: "orchestrator", what: "an attempt's end was heard, not written" },
+  "end.settled": { in: "orchestrator", what: "an attempt's end is written, its worker not told" },
+  "drain.over": { in: "orchestrator", what: "nothing of the pass is in flight, no look made" },
+  "look.heard": { in: "orchestrator", what: "a look was answered, the answer not written" },
+  "look.recorded": { in: "orchestrator", what: "a look's answer is written" },
+  "pass.decided": { in: "orchestrator", what: "what follows the pass is decided, not written" },
+  "pass.closed": { in: "orchestrator", what: "the pass is closed" },
+  "delay.set": { in: "orchestrator", what: "the delay's deadline is written, it is being waited for" },
+  "delay.over": { in: "orchestrator", what: "the delay is over, nothing put back" },
+  "sweep.between": { in: "orchestrator", what: "all is put back between two passes" },
+  "jobs.requeued": { in: "orchestrator", what: "jobs are pending again, the next pass is not opened" },
+  "pool.closed": { in: "orchestrator", what: "all workers are ended, nothing put back" },
+  "sweep.ended": { in: "orchestrator", what: "all is put back at the end" },
+  "run.finishing": { in: "orchestrator", what: "the result is known, not written" },
+  "run.finished": { in: "orchestrator", what: "the result is written, the lock still held" },
+  "worker.up": { in: "worker", what: "the process runs, hello not said" },
+  "worker.received": { in: "worker", what: "an attempt was received, nothing done" },
+  "worker.media": { in: "worker", what: "the media is looked at, nobody told" },
+  "worker.poster": { in: "worker", what: "the poster's process runs" },
+  "worker.step": { in: "worker", what: "the poster said a step" },
+  "worker.asking": { in: "worker", what: "the poster asks for go, the orchestrator does not know" },
+  "worker.answered": { in: "worker", what: "the go is here, the poster does not have it" },
+  "worker.went": { in: "worker", what: "the go was handed to the poster" },
+  "worker.posted": { in: "worker", what: "the poster said that it posted" },
+  "worker.ended": { in: "worker", what: "the poster is gone, its end told to nobody" },
+  "worker.reported": { in: "worker", what: "the end is reported" },
+  "worker.looking": { in: "worker", what: "a look was received" },
+  "worker.orphaned": { in: "worker", what: "the orchestrator is gone" },
+  "worker.outbox": { in: "worker", what: "an end is to be left in the outbox, nothing written" },
+  "worker.outbox_half": { in: "worker", what: "the outbox's file is written under its first name" },
+  "worker.left": { in: "worker", what: "the end is in the outbox" },
+} as const satisfies Record<string, FailpointNote>;
+
+export type Failpoint = keyof typeof FAILPOINTS;
