@@ -99,9 +99,12 @@ test("a run tells at its start what the doctor would call a problem, and goes on
   const w = new World(t, jobs(1));
   await w.run(["import", "jobs.jsonl"]);
   w.write("bad-clock.mjs", `const real = Date.now; Date.now = () => real() - ${50 * 365.25 * 86_400_000};`);
-  const { code, events } = await w.run(["run", "--json", "--exec", EXEC, "--verify-exec", "same", "--retry-delay", "0"], {
-    env: { NODE_OPTIONS: `--import=${join(w.dir, "bad-clock.mjs")}` },
-  });
+  const { code, events } = await w.run(
+    ["run", "--json", "--exec", EXEC, "--verify-exec", "same", "--retry-delay", "0"],
+    {
+      env: { NODE_OPTIONS: `--import=${join(w.dir, "bad-clock.mjs")}` },
+    },
+  );
   assert.equal(code, 0);
   const told = events.flatMap((e) => (e.type === "warning" && e.code === "set_up" ? [e.message] : []));
   assert.match(told.join(), /clock: it shows 19\d\d/);

@@ -17,7 +17,7 @@ function brokenSeals(db: Database, table: SealedTable): string[] {
 
 function brokenSums(db: Database): string[] {
   const kept = db.all<{ name: string; n: number; x: number }>("SELECT name, n, x FROM seal_sum");
-  return (["post", "attempt"] as const).flatMap((table) => {
+  return SEALED_TABLES.flatMap((table) => {
     const sum = kept.find((row) => row.name === table);
     const now = db.one<{ n: number; x: number }>(`SELECT count(*) AS n, coalesce(xor_of(seal), 0) AS x FROM ${table}`);
     if (sum === undefined || now === undefined) return [`nobody knows how many ${words[table]} there should be`];
