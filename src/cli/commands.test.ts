@@ -49,6 +49,9 @@ function desk(t: { after(f: () => void): void }, answer: string | null = null) {
     verifyMain: never,
     sweepMain: never,
     stopMain: never,
+    steerMain: never,
+    backupMain: never,
+    restoreMain: never,
     demoMain: never,
     initMain: never,
   };

@@ -23,7 +23,7 @@ import { freeDeadCampaigns } from "./free-dead.ts";
 import { checkLedger } from "./open-ledger.ts";
 import { refused } from "./refused.ts";
 import { openSession, type Session } from "./session.ts";
-import { prepareSimulated } from "./simulated-copy.ts";
+import { checkScenario, prepareSimulated } from "./simulated-copy.ts";
 import { simulatedDir } from "./simulated-dir.ts";
 import { takeFiles } from "./take-files.ts";
 
@@ -45,9 +45,10 @@ export async function runMain(options: RunOptions): Promise<RunFinished> {
   const { resolved } = options;
   if (!resolved.hasPoster) throw noPoster();
   const isSimulated = resolved.settings.poster.kind === "simulated";
-  const stateDir = isSimulated ? simulatedDir(resolved.stateDir) : resolved.stateDir;
-  if (isSimulated) await prepareSimulated(resolved, stateDir);
-  const session = await openSession(stateDir, resolved.campaign, resolved);
+  const stateDir = isSimulated ? simulatedDir(resolved.stateDir, resolved.campaign) : resolved.stateDir;
+  if (isSimulated) await checkScenario(resolved);
+  const prepare = isSimulated ? () => prepareSimulated(resolved, stateDir) : async () => {};
+  const session = await openSession(stateDir, resolved.campaign, { ...resolved, prepare });
   const attendance = await attend(session, options).catch(async (error) => {
     await session.close();
     throw error;
@@ -87,14 +88,6 @@ async function runSession(session: Session, options: RunOptions): Promise<RunFin
   const isSimulated = settings.poster.kind === "simulated";
   const opened = await campaign.runs.open({ settings, holder: session.holder, simulated: isSimulated });
   failpoint("run.opened");
-  if (opened.resumed) await session.sweep("start", ORPHAN_PATIENCE);
-  else await session.sweep("start", 0);
-  failpoint("start.swept");
-  await tellSetUp(session);
-  await recoverFrom(session);
-  failpoint("run.recovered");
-  await dealOut(session, settings);
-  failpoint("jobs.dealt");
   const { result, stoppedBy } = await runPool(session, { settings, opened, stop: options.stop });
   const counts = await campaign.views.counts();
   const by = isSignal(stoppedBy) ? stoppedBy : "SIGTERM";
@@ -112,6 +105,28 @@ async function takeIn({ campaign }: Session, resolved: Resolved, files: readonly
     const message = `${media} goes to ${accounts} accounts`;
     await campaign.runs.record({ type: "warning", code: "widespread_media", message });
   }
+}
+
+type Start = { settings: RunSettings; opened: OpenedRun; hurry: AbortSignal };
+
+/** What an earlier start left, and what this one needs to know, before the first claim. A stop is heard meanwhile. */
+async function putRight(session: Session, { settings, opened, hurry }: Start): Promise<void> {
+  await tellTakenOver(session);
+  await session.sweep("start", opened.resumed ? ORPHAN_PATIENCE : 0, hurry);
+  await session.stopLeftPhones(settings);
+  failpoint("start.swept");
+  await tellSetUp(session);
+  await recoverFrom(session);
+  failpoint("run.recovered");
+  await dealOut(session, settings);
+  failpoint("jobs.dealt");
+}
+
+async function tellTakenOver({ takenFrom, campaign }: Session): Promise<void> {
+  if (takenFrom === null) return;
+  const { pid, host, since } = takenFrom;
+  const message = `taken over from pid ${pid} on ${host}, since ${since}: it writes and posts nothing any more; end it when you can`;
+  await campaign.runs.record({ type: "warning", code: "taken_over", message });
 }
 
 /** Told, not refused: the run has its ledger open, so it can go on; whoever reads knows where to look. */
@@ -157,7 +172,8 @@ async function runPool(
   const { campaign, ledger, host } = session;
   const { clock } = host;
   const pool = session.openPool(settings);
-  const dispatch = openEmbeddedDispatch({ ledger: campaign, pool, settings, clock });
+  const fleet = session.openFleet(settings);
+  const dispatch = openEmbeddedDispatch({ ledger: campaign, fleet, pool, settings, clock });
   const control = new Control({ ledger, runs: campaign.runs, dispatch, settings, clock });
   const endFreeing = freeDeadCampaigns(session);
   stop.onStop((by, stage) => control.requestStop(by, stage));
@@ -168,16 +184,21 @@ async function runPool(
     clock,
     control,
     settings,
-    sweep: async () => void (await session.sweep("between", 0)),
+    sweep: async () => {
+      await fleet.stopAll();
+      await session.sweep("between", 0);
+    },
     draw: (pass) => drawOf(settings.seed, pass),
   };
   try {
+    await putRight(session, { settings, opened, hurry: control.hurry });
     const result = await runPasses(ports, opened);
     return { result, stoppedBy: control.stoppedBy };
   } finally {
     control.close();
     await endFreeing();
     await pool.close();
+    if (await campaign.runs.reigns()) await fleet.close(); // else its phones are another's now
     failpoint("pool.closed");
     await session.sweep("end", 0);
     failpoint("sweep.ended");

@@ -36,6 +36,8 @@ export type Resolved = {
   dryRun: boolean;
   /** A state folder on a network file system is used all the same. */
   allowNetworkFs: boolean;
+  /** The campaign is taken from an orchestrator that holds it. */
+  takeOver: boolean;
   /** Shell command after a run; `null`: none. */
   onFinish: string | null;
   /** Where each value came from, in the order of help. `campaign`: a job file of the campaign said it. */
@@ -146,8 +148,9 @@ function stateFileOf({ values, said }: Layered, configFile: string): string | nu
 }
 
 function switchesOf(v: Values) {
-  const { campaign, skipBad, allowEmpty, mediaMap, verbose, quiet, yes, dryRun, onFinish, allowNetworkFs } = v;
-  const switches = { skipBad, allowEmpty, verbose, quiet, yes, dryRun, allowNetworkFs };
+  const { campaign, skipBad, allowEmpty, mediaMap, verbose, quiet, yes, dryRun, onFinish, allowNetworkFs, takeOver } =
+    v;
+  const switches = { skipBad, allowEmpty, verbose, quiet, yes, dryRun, allowNetworkFs, takeOver };
   return { campaign, mediaMap, onFinish, noInput: !v.input, ...switches };
 }
 

@@ -192,6 +192,12 @@ const stopping = {
     argument: "T",
     group: "stopping",
   }),
+  takeOver: option(
+    p.yesNo,
+    "false",
+    "take the campaign from an orchestrator that is alive and frozen: it writes and posts nothing any more",
+    { flag: "--take-over", group: "stopping" },
+  ),
   onFinish: option(p.text, null, "command after the run, whatever its end; the result is on its stdin", {
     flag: "--on-finish",
     argument: "CMD",
@@ -313,7 +319,6 @@ export const LATER_FLAGS: Readonly<Record<string, string>> = {
   "--outage-patience": "use --halt",
   "--force-kill-ports": "no port is used yet",
   "--from": "a run is resumed by itself",
-  "--take-over": "a dead orchestrator's lock frees itself",
 };
 
 /** The environment's name of a flag: `--max-passes` is `REPRISE_MAX_PASSES`. */

@@ -76,6 +76,18 @@ export type RunEvent =
       jobs_held: number;
     }
   | { type: "account.released"; account: string; platform: string; jobs_released: number }
+  | { type: "device.started"; device: string; provider: string }
+  | { type: "device.ready"; device: string; duration_ms: number }
+  | { type: "device.stopped"; device: string; fault: { cause: string; message: string } | null }
+  | {
+      type: "device.quarantined";
+      device: string;
+      by: "person" | "run";
+      cause: string;
+      reason: string;
+      until: string | null;
+    }
+  | { type: "device.returned"; device: string; by: "person" | "run" }
   | { type: "worker.started"; worker: number; pid: number }
   | {
       type: "worker.exited";
@@ -85,7 +97,14 @@ export type RunEvent =
       signal: string | null;
       expected: boolean;
     }
-  | { type: "sweep.done"; when: "start" | "between" | "end" | "command"; processes: number; details: string[] }
+  | {
+      type: "sweep.done";
+      when: "start" | "between" | "end" | "command";
+      processes: number;
+      /** Phones that an earlier start had left on. */
+      devices?: string[];
+      details: string[];
+    }
   | { type: "stop.requested"; by: string; stage: 1 | 2; in_flight: number; past_intent: number }
   | { type: "warning"; code: string; message: string }
   | { type: "error"; error: string; message: string; conflicts?: unknown[] };

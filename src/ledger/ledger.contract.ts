@@ -2,6 +2,7 @@
 
 import { claimCases } from "./contract/claims.contract.ts";
 import { deskCases } from "./contract/desk.contract.ts";
+import { fleetCases } from "./contract/fleet.contract.ts";
 import { intakeCases } from "./contract/intake.contract.ts";
 import { intentCases } from "./contract/intents.contract.ts";
 import { lateCases, twinCases } from "./contract/late.contract.ts";
@@ -19,6 +20,7 @@ export function ledgerContract(name: string, open: (deps: LedgerDeps) => Promise
   const that = casesOf(name, open);
   intakeCases(that);
   claimCases(that);
+  fleetCases(that);
   limitCases(that);
   timeCases(that);
   intentCases(that);

@@ -35,14 +35,18 @@ function isWorthALine(line: EventLine): boolean {
     case "job.held":
     case "job.deferred":
     case "job.unconfirmed":
+    case "device.started":
+    case "device.ready":
     case "worker.started":
       return false;
+    case "device.stopped":
+      return line.fault !== null;
     case "attempt.finished":
       return line.outcome !== "cancelled";
     case "worker.exited":
       return !line.expected;
     case "sweep.done":
-      return line.processes > 0;
+      return line.processes > 0 || (line.devices ?? []).length > 0;
     case "job.verified":
       return line.result !== "settling";
     default:
@@ -83,12 +87,18 @@ function told(view: RunView, line: EventLine, style: LineStyle): string[] {
     case "account.held":
     case "account.released":
       return [accountTold(line, style)];
+    case "device.started":
+    case "device.ready":
+    case "device.stopped":
+    case "device.quarantined":
+    case "device.returned":
+      return [deviceTold(line)];
     case "worker.started":
       return [`worker ${line.worker} started (pid ${line.pid})`];
     case "worker.exited":
       return [`worker ${line.worker} (pid ${line.pid}) ended: ${line.signal ?? `exit code ${line.code}`}`];
     case "sweep.done":
-      return [`Swept: ${[count(line.processes, "leftover process"), ...line.details.map(harmless)].join("; ")}`];
+      return [sweepTold(line)];
     case "stop.requested":
       return [stopTold(line)];
     case "warning":
@@ -97,6 +107,31 @@ function told(view: RunView, line: EventLine, style: LineStyle): string[] {
       return [`${line.error}: ${harmless(line.message)}`];
     default:
       return unreachable(line);
+  }
+}
+
+function sweepTold({ processes, devices = [], details }: Of<"sweep.done">): string {
+  const phones =
+    devices.length === 0 ? [] : [`${count(devices.length, "phone")} stopped: ${devices.map(harmless).join(", ")}`];
+  const ended = processes === 0 && phones.length > 0 ? [] : [count(processes, "leftover process")];
+  return `Swept: ${[...ended, ...phones, ...details.map(harmless)].join("; ")}`;
+}
+
+function deviceTold(
+  line: Of<"device.started" | "device.ready" | "device.stopped" | "device.quarantined" | "device.returned">,
+) {
+  const phone = `phone ${harmless(line.device)}`;
+  switch (line.type) {
+    case "device.started":
+      return `${phone} is started`;
+    case "device.ready":
+      return `${phone} is ready after ${duration(line.duration_ms)}`;
+    case "device.stopped":
+      return line.fault === null ? `${phone} is stopped` : `${phone} can't be had: ${harmless(line.fault.message)}`;
+    case "device.quarantined":
+      return `${phone} is taken out${line.until === null ? "" : ` until ${moment(line.until)}`}: ${harmless(line.reason)}`;
+    case "device.returned":
+      return `${phone} is put back`;
   }
 }
 

@@ -4,6 +4,8 @@ import type { CampaignLedger, Ledger, LedgerDeps } from "../ledger.ts";
 import { openAccountDesk } from "./account-desk.ts";
 import { openClaimDesk } from "./claims.ts";
 import { closeDatabase, type Database, openDatabase } from "./database.ts";
+import { openDeviceDesk } from "./device-desk.ts";
+import { openFleetBook } from "./fleet-book.ts";
 import { openIntakeDesk } from "./intake.ts";
 import { openJobDesk } from "./job-desk.ts";
 import { openLookDesk } from "./looks.ts";
@@ -25,6 +27,7 @@ export async function openSqliteLedger(file: string, how: "create" | "existing",
   return {
     id,
     accounts: openAccountDesk(db, writer, deps),
+    devices: openDeviceDesk(db, writer),
     campaign(name) {
       const known = campaigns.get(name) ?? openCampaign(new Scope(name, { db, writer, deps }), { id, file });
       campaigns.set(name, known);
@@ -55,6 +58,7 @@ function openCampaign(scope: Scope, ledger: { id: string; file: string }): Campa
     intake: openIntakeDesk(scope, ledger.file),
     runs: openRunBook(scope, ledger.id),
     claims: openClaimDesk(scope),
+    fleet: openFleetBook(scope),
     looks: openLookDesk(scope),
     desk: openJobDesk(scope),
     views: openViews(scope),

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { EVENT_VERSION, type EventLine, type RunEvent } from "../../core/events.ts";
 import type { Instant } from "../../core/ids.ts";
 import { LedgerError } from "../ledger.ts";
+import { fencedOff } from "../ledger-rules.ts";
 import { type Database, isBusy, ledgerError } from "./database.ts";
 import { IN_USE, intoFile } from "./open-note.ts";
 
@@ -29,6 +30,8 @@ export class Writer {
   #isScheduled = false;
   #flushing: Promise<void> = Promise.resolve();
   #hasWritten = false;
+  /** Campaigns that this handle is the orchestrator of, with the number it got. */
+  readonly #reigns = new Map<number, { number: number; name: string }>();
 
   constructor(db: Database, file: string, now: () => Instant) {
     this.#db = db;
@@ -39,6 +42,26 @@ export class Writer {
   /** Whether anything was written through this handle. */
   get hasWritten(): boolean {
     return this.#hasWritten;
+  }
+
+  /** Becomes the orchestrator of a campaign. */
+  async reign(ensure: (tx: Tx) => number, name: string): Promise<void> {
+    const { id, number } = await this.write((tx) => {
+      const id = ensure(tx);
+      const row = tx.db.one<{ reign: number }>(
+        "UPDATE campaign SET reign = reign + 1 WHERE id = ? RETURNING reign",
+        id,
+      );
+      return { id, number: row?.reign ?? 0 };
+    });
+    this.#reigns.set(id, { number, name });
+  }
+
+  /** The campaign that another handle has become the orchestrator of since; `null` = none. */
+  lostReign(): string | null {
+    for (const [id, { number, name }] of this.#reigns)
+      if (this.#db.one<{ reign: number }>("SELECT reign FROM campaign WHERE id = ?", id)?.reign !== number) return name;
+    return null;
   }
 
   subscribe(listener: (line: EventLine) => void): () => void {
@@ -93,6 +116,8 @@ export class Writer {
     let isNew = false;
     try {
       await this.#begin();
+      const lost = this.lostReign();
+      if (lost !== null) throw new LedgerError("fenced", fencedOff(lost));
       const now = this.#now();
       isNew = this.#db.run(IN_USE) > 0;
       for (const { work } of batch) values.push(work(this.#tx(now, events)));

@@ -1,5 +1,7 @@
 import { FIRST } from "./0001-first.ts";
-import { SEALS } from "./0002-seals.ts";
+import { FLEET } from "./0002-fleet.ts";
+import { SEALS } from "./0003-seals.ts";
+import { REIGN } from "./0004-reign.ts";
 
 /** Applied in order; `user_version` counts how many. Never edited once released: a change is a new entry. */
-export const MIGRATIONS: readonly string[] = [FIRST, SEALS];
+export const MIGRATIONS: readonly string[] = [FIRST, FLEET, SEALS, REIGN];
