@@ -12,7 +12,8 @@ import type { AccountSettings, RunSettings } from "../core/settings.ts";
 import { openEmbeddedDispatch } from "../dispatch/embedded/embedded-dispatch.ts";
 import { quickProblems } from "../doctor/doctor.ts";
 import { failpoint } from "../failpoint/failpoint.ts";
-import type { OpenedRun } from "../ledger/ledger.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import type { CampaignLedger, OpenedRun } from "../ledger/ledger.ts";
 import { plainAccount } from "../ledger/ledger-rules.ts";
 import { Control } from "../run/control.ts";
 import { recover } from "../run/recover.ts";
@@ -139,7 +140,7 @@ async function tellSetUp({ campaign, stateDir, host }: Session): Promise<void> {
 async function recoverFrom({ campaign, outbox, host }: Session): Promise<void> {
   const { fromOutbox, pending, unconfirmed } = await recover(campaign, outbox, host.clock);
   if (fromOutbox + pending + unconfirmed === 0) return;
-  const message = `after a crash: ${fromOutbox} ends found in the outbox, ${pending} attempts back to pending, ${unconfirmed} unconfirmed`;
+  const message = `after a crash: ends found in the outbox ${fromOutbox}, attempts back to pending ${pending}, unconfirmed ${unconfirmed}`;
   await campaign.runs.record({ type: "warning", code: "recovered", message });
 }
 
@@ -153,7 +154,7 @@ async function dealOut({ campaign }: Session, settings: RunSettings): Promise<vo
   await campaign.runs.record({
     type: "warning",
     code: "undealt_jobs",
-    message: `${left} jobs without account wait: ${why}`,
+    message: `${left === 1 ? "1 job without account waits" : `${left} jobs without account wait`}: ${why}`,
   });
 }
 
@@ -173,7 +174,16 @@ async function runPool(
   const { clock } = host;
   const pool = session.openPool(settings);
   const fleet = session.openFleet(settings);
-  const dispatch = openEmbeddedDispatch({ ledger: campaign, fleet, pool, settings, clock });
+  const reach = await reachOf(campaign, settings, fleet);
+  const dispatch = openEmbeddedDispatch({
+    ledger: campaign,
+    fleet,
+    pool,
+    settings,
+    clock,
+    reach,
+    desk: ledger.devices,
+  });
   const control = new Control({ ledger, runs: campaign.runs, dispatch, settings, clock });
   const endFreeing = freeDeadCampaigns(session);
   stop.onStop((by, stage) => control.requestStop(by, stage));
@@ -203,6 +213,12 @@ async function runPool(
     await session.sweep("end", 0);
     failpoint("sweep.ended");
   }
+}
+
+/** How many phones there are that could fail alike; without phones, accounts. */
+async function reachOf({ views }: CampaignLedger, { accounts }: RunSettings, { devices }: Fleet): Promise<number> {
+  if (!devices.includes(null)) return devices.length;
+  return accounts?.length ?? (await views.accounts()).length;
 }
 
 /** A number in [0, 1) that a seed and a pass always give alike (mulberry32). */

@@ -50,7 +50,8 @@ export type DeviceFaultCause =
   | "provider_error"
   | "provider_auth"
   | "provider_balance"
-  | "provider_refused";
+  | "provider_refused"
+  | "phone_minutes_spent";
 
 export type Answer<T> = Result<T, DeviceFault>;
 

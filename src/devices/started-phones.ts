@@ -1,9 +1,10 @@
 // Who remembers, over crashes and over processes, which phones were switched on by us. The ledger does in a run.
-import type { DeviceId } from "./devices.ts";
+import { ok } from "../core/result.ts";
+import type { Answer, DeviceId } from "./devices.ts";
 
 export interface StartedPhones {
-  /** Durable before it resolves: from now on the phone may run for us. */
-  beforeStart(id: DeviceId): Promise<void>;
+  /** Durable before it resolves: from now on the phone may run for us. A fault: it may not. */
+  beforeStart(id: DeviceId): Promise<Answer<void>>;
   /** Whether it was switched on by us (any process of ours), and not switched off since. */
   isOurs(id: DeviceId): Promise<boolean>;
   /** It is off, as the provider says. */
@@ -13,8 +14,9 @@ export interface StartedPhones {
 /** Remembers for this process alone. */
 export class StartedHere implements StartedPhones {
   readonly #ids = new Set<DeviceId>();
-  async beforeStart(id: DeviceId): Promise<void> {
+  async beforeStart(id: DeviceId): Promise<Answer<void>> {
     this.#ids.add(id);
+    return ok(undefined);
   }
   async isOurs(id: DeviceId): Promise<boolean> {
     return this.#ids.has(id);

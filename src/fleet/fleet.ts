@@ -31,8 +31,8 @@ export interface Fleet {
   leave(worker: number, hasWork: boolean): void;
   /** To be asked right before the intent: is this still the phone, and the account's? Read-only. */
   confirm(worker: number, account: string): Promise<Answer<AccountSeen>>;
-  /** How an attempt on this worker's phone failed; such a phone is looked at before the next one. */
-  used(worker: number, failed: Category | null): void;
+  /** How an attempt on this worker's phone failed; such a phone is looked at before the next one. `rest`: not before then. */
+  used(worker: number, failed: Category | null, rest: Instant | null): void;
   /** Stops every phone of ours, and gives those that made trouble another chance. @returns their ids */
   stopAll(): Promise<DeviceId[]>;
   /** `stopAll`, and ends what belongs to no phone. */

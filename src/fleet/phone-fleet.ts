@@ -50,7 +50,8 @@ class PhoneFleet implements Fleet {
   }
 
   async next(worker: number, stop: AbortSignal): Promise<NextPhone> {
-    let berth = this.#berths.find((b) => b.last === worker && b.worker === null && b.phone !== null);
+    const isHad = (b: Berth) => b.last === worker && b.worker === null && b.phone !== null && b.notBefore === null;
+    let berth = this.#berths.find(isHad);
     if (berth !== undefined) this.#hand(berth, worker);
     for (;;) {
       if (berth === undefined) {
@@ -96,9 +97,11 @@ class PhoneFleet implements Fleet {
     return seen;
   }
 
-  used(worker: number, failed: Category | null): void {
+  used(worker: number, failed: Category | null, rest: Instant | null): void {
     const berth = this.#heldBy(worker);
-    if (berth !== undefined) berth.isDoubtful = failed === "infrastructure" || failed === "unknown";
+    if (berth === undefined) return;
+    berth.isDoubtful = failed === "infrastructure" || failed === "unknown";
+    berth.notBefore = rest;
   }
 
   async stopAll(): Promise<DeviceId[]> {

@@ -9,7 +9,9 @@ import { lateCases, twinCases } from "./contract/late.contract.ts";
 import { limitCases, timeCases } from "./contract/limits.contract.ts";
 import { lookCases } from "./contract/looks.contract.ts";
 import { modelCases } from "./contract/model.contract.ts";
+import { outageCases } from "./contract/outages.contract.ts";
 import { finishCases, passCases } from "./contract/passes.contract.ts";
+import { phoneTimeCases } from "./contract/phone-time.contract.ts";
 import { runCases } from "./contract/runs.contract.ts";
 import { settleCases } from "./contract/settle.contract.ts";
 import { casesOf, type LedgerFixture } from "./contract/world.contract.ts";
@@ -21,6 +23,7 @@ export function ledgerContract(name: string, open: (deps: LedgerDeps) => Promise
   intakeCases(that);
   claimCases(that);
   fleetCases(that);
+  phoneTimeCases(that);
   limitCases(that);
   timeCases(that);
   intentCases(that);
@@ -30,6 +33,7 @@ export function ledgerContract(name: string, open: (deps: LedgerDeps) => Promise
   runCases(that);
   passCases(that);
   finishCases(that);
+  outageCases(that);
   lookCases(that);
   deskCases(that);
   modelCases(that, open);

@@ -5,7 +5,7 @@ import type { Calendar } from "../core/calendar.ts";
 import type { Claim, ClaimRef, GoAnswer, KnownMedia, Unconfirmed } from "../core/claim.ts";
 import type { EventLine, RunEvent, RunFinished } from "../core/events.ts";
 import type { Evidence, Failure } from "../core/failure.ts";
-import type { AttemptId, Fence, Instant, JobId, PassNo, RunId } from "../core/ids.ts";
+import type { AttemptId, Fence, Instant, JobId, Millis, PassNo, RunId } from "../core/ids.ts";
 import type { HeldBy, JobSpec, JobState } from "../core/job.ts";
 import type { AccountLimits } from "../core/limits.ts";
 import type { PassFacts, PassResult } from "../core/pass.ts";
@@ -38,6 +38,7 @@ export interface CampaignLedger {
   readonly runs: RunBook;
   readonly claims: ClaimDesk;
   readonly fleet: FleetBook;
+  readonly phoneTime: PhoneTime;
   readonly looks: LookDesk;
   readonly desk: JobDesk;
   readonly views: CampaignViews;
@@ -143,6 +144,11 @@ export interface RunBook {
   setDelay(until: Instant | null): Promise<void>;
   /** Ends the run. `interrupted` and `halted` leave it open for the next start. */
   finish(result: PassResult, exitCode: number): Promise<RunFinished>;
+  /**
+   * Takes back what failed attempts of the open run cost their jobs: an outage was to blame. Jobs that still stand where those
+   * attempts left them are pending again, in this very pass. Writes `event` with it.
+   */
+  uncharge(attempts: readonly AttemptId[], event: RunEvent): Promise<void>;
   /** Writes an event that goes with no change of standing. */
   record(event: RunEvent): Promise<void>;
   takeCommands(): Promise<Command[]>;
@@ -229,6 +235,22 @@ export interface FleetBook {
   give(id: string, fault: { cause: string; message: string } | null): Promise<void>;
   /** Phones that other starts of this campaign took and never gave back. */
   left(mark: string): Promise<DeviceName[]>;
+}
+
+export type PhonesOn = DeviceName & { since: Instant };
+/** `isOn`: it costs on. */
+export type PhoneSpent = { id: string; ms: Millis; starts: number; isOn: boolean };
+
+/** Phones that cost while they are on. Unlike a lease this outlives who wrote it, until the provider says that it is off. */
+export interface PhoneTime {
+  /** Before it is switched on. One that is on already stays as it is. */
+  switchOn(device: DeviceName): Promise<void>;
+  /** It is off, or never went on. Another campaign's is left alone. */
+  switchOff(id: string): Promise<void>;
+  /** Switched on by this campaign and not off since, longest on first. */
+  on(): Promise<PhonesOn[]>;
+  /** What each phone cost in the present or last run. */
+  spent(): Promise<PhoneSpent[]>;
 }
 
 export type DeviceStanding = DeviceName & {

@@ -100,6 +100,8 @@ export class Stage {
   onTry: (job: string) => void = () => {};
   readonly clock: JumpingClock;
   readonly acts: Record<string, Act[]>;
+  /** What an attempt that begins now meets before its own act; `null`: nothing. */
+  weather: ((at: Instant, claim: Claim) => Act | null) | null = null;
   /** Answers of looks instead of the truth. */
   answer: ((job: string) => Look) | null = null;
 
@@ -136,7 +138,8 @@ class ActingSlot implements WorkerSlot {
       const go = await hooks.media(found).catch(() => NO_GO);
       if (!go.go) return { ...END, spoke: false, noGo: go.reason };
     }
-    const act = this.#stage.next(claim.job.id);
+    const own = this.#stage.next(claim.job.id);
+    const act = this.#stage.weather?.(this.#stage.clock.now(), claim) ?? own;
     if (act !== "silent-ok") {
       hooks.spoke();
       hooks.step("opening");
@@ -277,10 +280,12 @@ export class RunRig {
     const opened = await campaign.runs.open({ settings: given, holder: HOLDER, simulated: false });
     await campaign.runs.deal(given.knownAccounts);
     await recover(campaign, more.outbox ?? EMPTY, clock);
-    const pool = actingPool(this.stage, 2);
+    const pool = actingPool(this.stage, given.workers);
     const fleet =
       more.devices === undefined ? noPhones() : phoneFleet(campaign, more.devices, { settings: given, clock });
-    const dispatch = openEmbeddedDispatch({ ledger: campaign, fleet, pool, settings: given, clock });
+    const desk = ledger.devices;
+    const reach = more.devices?.ids.length ?? given.workers;
+    const dispatch = openEmbeddedDispatch({ ledger: campaign, fleet, pool, settings: given, clock, reach, desk });
     const control = new Control({ ledger, runs: campaign.runs, dispatch, settings: given, clock });
     more.onControl?.(control);
     const ports = {

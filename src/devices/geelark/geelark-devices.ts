@@ -72,7 +72,8 @@ export class GeelarkDevices implements Devices, PhonePage {
     if (!status.ok) return status;
     if (status.value === "expired") return expired(id);
     if (status.value !== "off") return (await started.isOurs(id)) ? ok(undefined) : strangers(id);
-    await started.beforeStart(id);
+    const allowed = await started.beforeStart(id);
+    if (!allowed.ok) return allowed;
     const on = await this.#switch.on(phone.value, halt);
     if (on.ok && on.value !== null) this.#pages.set(id, on.value);
     // the phone itself was refused, so it does not run; after any other fault nobody knows

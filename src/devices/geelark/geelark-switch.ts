@@ -1,5 +1,5 @@
 // On, off, and how far it is: for many phones at once, with as few requests as can be.
-import { instant, later, type Millis, seconds } from "../../core/ids.ts";
+import { instant, later, type Millis, millis, seconds } from "../../core/ids.ts";
 import { ok } from "../../core/result.ts";
 import type { Clock } from "../../host/host.ts";
 import { Batch } from "../batch.ts";
@@ -12,7 +12,8 @@ type Deadlines = { stop: Millis; poll: Millis; gather: Millis };
 
 /** adb is switched on some seconds after it was asked for; then it is asked for again. */
 const ADB_AGAIN = seconds(10);
-const STOP_AGAIN = seconds(9);
+/** A phone that was told to stop is told again after so many looks. */
+const STOP_AGAIN_LOOKS = 3;
 const never = new AbortController().signal;
 
 export class GeelarkSwitch {
@@ -78,7 +79,7 @@ export class GeelarkSwitch {
       if (!status.ok && status.error.cause === "device_not_found") return ok(undefined); // deleted: it can't run
       if (!status.ok && status.error.kind === "setup") return status;
       const asked = now < askAgainAt ? null : await heard(phone, this.#off.ask(phone.id), never);
-      if (asked?.ok === true) askAgainAt = later(now, STOP_AGAIN);
+      if (asked?.ok === true) askAgainAt = later(now, millis(STOP_AGAIN_LOOKS * this.#deadlines.poll));
       const next = nextTick(this.#clock.now(), this.#deadlines.poll);
       if (next >= end) return asked?.ok === false ? asked : stillOn(phone);
       await this.#clock.sleepUntil(next, never);

@@ -69,7 +69,8 @@ export class StfDevices implements Devices, PhonePage {
     const held = await api.held(halt);
     if (!held.ok) return held;
     if (held.value.includes(id)) return (await started.isOurs(id)) ? ok(undefined) : strangers(id);
-    await started.beforeStart(id);
+    const allowed = await started.beforeStart(id);
+    if (!allowed.ok) return allowed;
     const reserved = await api.reserve(id, halt);
     if (!reserved.ok && isRefusal(reserved.error)) await started.afterStop(id);
     return reserved;

@@ -4,17 +4,20 @@ import type { CancelReason } from "../../core/attempt.ts";
 import type { Claim, PhoneAddress, Unconfirmed } from "../../core/claim.ts";
 import { countForHalt, decideHalt, type HaltCounts, NO_HALT_COUNTS } from "../../core/halt.ts";
 import { millis } from "../../core/ids.ts";
+import type { Settlement } from "../../core/retry.ts";
 import type { RunSettings } from "../../core/settings.ts";
 import type { JudgedEnd } from "../../core/settle-end.ts";
 import { decideLook, type Look } from "../../core/verify.ts";
 import { failpoint } from "../../failpoint/failpoint.ts";
 import type { Fleet } from "../../fleet/fleet.ts";
 import type { Clock } from "../../host/host.ts";
-import type { CampaignLedger, NoWork } from "../../ledger/ledger.ts";
+import type { CampaignLedger, DeviceDesk, NoWork } from "../../ledger/ledger.ts";
 import type { WorkerPool, WorkerSlot } from "../../workers/workers.ts";
 import type { Dispatch, DrainEnd, Load } from "../dispatch.ts";
+import { DeviceWatch } from "./device-watch.ts";
 import { asksOpaque, Flight } from "./flight.ts";
 import { Gate } from "./gate.ts";
+import { OutageWatch, type Weighed } from "./outage-watch.ts";
 
 export type EmbeddedDispatchOptions = {
   ledger: CampaignLedger;
@@ -22,6 +25,10 @@ export type EmbeddedDispatchOptions = {
   pool: WorkerPool;
   settings: RunSettings;
   clock: Clock;
+  /** How many phones (without phones: accounts) there are, for what counts as an outage. Default: more than enough. */
+  reach?: number;
+  /** Where phones that fail are left out; default: they are not. */
+  desk?: DeviceDesk;
 };
 
 /** Longest a look may take. */
@@ -44,6 +51,9 @@ function sooner(a: NoWork, b: NoWork): NoWork {
 class EmbeddedDispatch implements Dispatch {
   readonly #o: EmbeddedDispatchOptions;
   readonly #gate: Gate;
+  readonly #outage: OutageWatch;
+  /** `null`: without phones there is none to leave out. */
+  readonly #devices: DeviceWatch | null;
   readonly #flights = new Set<Flight>();
   readonly #looking = new Set<WorkerSlot>();
   readonly #closed = new AbortController();
@@ -59,6 +69,11 @@ class EmbeddedDispatch implements Dispatch {
   constructor(options: EmbeddedDispatchOptions) {
     this.#o = options;
     this.#gate = new Gate(options.clock);
+    const { ledger, clock, settings, reach, desk } = options;
+    const { provider } = settings.devices;
+    this.#devices = desk === undefined || provider === "none" ? null : new DeviceWatch({ desk, provider, clock });
+    const policy = settings.outage === null ? null : { ...settings.outage, devices: reach ?? Number.MAX_SAFE_INTEGER };
+    this.#outage = new OutageWatch({ policy, ledger, clock });
   }
 
   get setupFailure(): string | null {
@@ -76,6 +91,7 @@ class EmbeddedDispatch implements Dispatch {
   }
 
   async drain(): Promise<DrainEnd> {
+    await this.#devices?.restore();
     const done = new AbortController();
     this.#closed.signal.addEventListener("abort", () => done.abort(), { once: true });
     if (this.#closed.signal.aborted) done.abort();
@@ -114,30 +130,26 @@ class EmbeddedDispatch implements Dispatch {
 
   /** One claim and what follows from it. Never rejects: a ledger that can't be written ends the drain. */
   async #turn(slot: WorkerSlot, done: AbortController): Promise<void> {
+    const permit = this.#outage.permit();
+    if (permit.next === "wait" || permit.next === "halt") {
+      this.#o.pool.release(slot);
+      if (permit.next === "wait") await this.#gate.sleep(permit.until);
+      else this.#halt(permit.reason, false);
+      return;
+    }
     this.#busy++;
     try {
-      const answer = await this.#seek(slot, done.signal);
-      if (answer.next === "claimed") {
-        failpoint("claim.committed");
-        this.#gate.wakeOne();
-        const { claim, phone } = answer;
-        await this.#fly(new Flight({ ...this.#o, claims: this.#o.ledger.claims, claim, phone, slot }));
-        this.#o.fleet.leave(slot.number, true);
-        this.#busy--;
-        this.#o.pool.release(slot);
-        return;
-      }
+      const sought = await this.#seek(slot, done.signal);
+      if (permit.next === "probe") this.#outage.sent(sought.next === "claimed" ? sought.claim : null);
+      if (sought.next === "claimed") await this.#flyOne(sought.claim, slot, sought.phone);
       this.#busy--;
       this.#o.pool.release(slot);
-      if (answer.next === "halt") this.#halt(answer.why, false);
-      else if (answer.next === "none" && this.#busy === 0) done.abort();
-      else await this.#gate.sleep(answer.next === "wait" ? answer.until : null);
+      if (sought.next === "claimed") return;
+      if (sought.next === "halt") this.#halt(sought.why, false);
+      else if (sought.next === "none" && this.#busy === 0) done.abort();
+      else await this.#gate.sleep(sought.next === "wait" ? sought.until : null);
     } catch (error) {
-      // nothing can be written down any more: no new claims, no go, and what has not passed its intent ends
-      this.#broken ??= error;
-      this.#closed.abort();
-      this.#gate.wakeAll();
-      for (const flight of this.#flights) flight.cancel("halted");
+      this.#breakOff(error);
     }
   }
 
@@ -159,18 +171,50 @@ class EmbeddedDispatch implements Dispatch {
     }
   }
 
-  async #fly(flight: Flight): Promise<void> {
+  async #flyOne(claim: Claim, slot: WorkerSlot, phone: PhoneAddress | null): Promise<void> {
+    failpoint("claim.committed");
+    this.#gate.wakeOne();
+    let weighed: Weighed | null = null;
+    const settling = (settlement: Settlement) => {
+      weighed = this.#outage.ended(claim, settlement);
+      return weighed.settlement;
+    };
+    const judged = await this.#fly(
+      new Flight({ ...this.#o, claims: this.#o.ledger.claims, claim, phone, slot, settling }),
+    );
+    await this.#heedPhone(claim, judged.settlement, weighed);
+    this.#o.fleet.leave(slot.number, true);
+  }
+
+  /** What the end tells of the infrastructure, and of this phone. */
+  async #heedPhone(claim: Claim, settlement: Settlement, weighed: Weighed | null): Promise<void> {
+    const { attempt } = settlement;
+    const hasFailed = attempt.phase === "failed" || attempt.phase === "unconfirmed";
+    const rest = (await this.#devices?.ended(claim, settlement, weighed?.isForgiven ?? false)) ?? null;
+    this.#o.fleet.used(claim.worker, hasFailed ? attempt.failure.category : null, rest);
+    if (weighed === null) return;
+    await this.#outage.tell(weighed.news);
+    if (weighed.isMoved) this.#gate.wakeAll();
+  }
+
+  /** Nothing can be written down any more: no new claims, no go, and what has not passed its intent ends. */
+  #breakOff(error: unknown): void {
+    this.#broken ??= error;
+    this.#closed.abort();
+    this.#gate.wakeAll();
+    for (const flight of this.#flights) flight.cancel("halted");
+  }
+
+  async #fly(flight: Flight): Promise<JudgedEnd> {
     this.#flights.add(flight);
     if (this.#closed.signal.aborted) flight.cancel(this.#endingAs());
     const judged = await flight.fly();
     this.#flights.delete(flight);
     this.#heed(flight, judged);
+    return judged;
   }
 
   #heed(flight: Flight, { settlement, breach }: JudgedEnd): void {
-    const { attempt } = settlement;
-    const hasFailed = attempt.phase === "failed" || attempt.phase === "unconfirmed";
-    this.#o.fleet.used(flight.claim.worker, hasFailed ? attempt.failure.category : null);
     this.#counts = countForHalt(this.#counts, flight.claim.job.id, settlement.attempt);
     const decision = decideHalt(this.#o.settings.halt, this.#counts);
     if (decision.next === "halt") this.#halt(decision.reason, decision.now);

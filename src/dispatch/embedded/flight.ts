@@ -4,6 +4,7 @@ import type { CancelReason } from "../../core/attempt.ts";
 import type { Claim, GoAnswer, PhoneAddress } from "../../core/claim.ts";
 import type { Evidence } from "../../core/failure.ts";
 import type { PosterEnd, Reached } from "../../core/poster-end.ts";
+import type { Settlement } from "../../core/retry.ts";
 import type { RunSettings } from "../../core/settings.ts";
 import { type JudgedEnd, settleEnd } from "../../core/settle-end.ts";
 import type { AccountSeen, Answer } from "../../devices/devices.ts";
@@ -21,6 +22,8 @@ export type FlightPlan = {
   claims: ClaimDesk;
   settings: RunSettings;
   clock: Clock;
+  /** What it is written down as, once judged. */
+  settling(settlement: Settlement): Settlement;
 };
 
 export class Flight {
@@ -55,7 +58,7 @@ export class Flight {
     // a stop may have come while the claim was being written: its poster is not even started
     const end = this.#ending === null ? await this.#start(task) : NEVER_STARTED;
     failpoint("end.heard");
-    const judged = settleEnd({
+    const { settlement: judged, breach } = settleEnd({
       reached: this.#reached,
       end,
       wrongPhone: this.#wrongPhone,
@@ -63,10 +66,11 @@ export class Flight {
       now: clock.now(),
       cancelledAs: this.#ending ?? "stopped",
     });
-    const answer = await claims.settle(claim, judged.settlement);
+    const settlement = this.#plan.settling(judged);
+    const answer = await claims.settle(claim, settlement);
     failpoint("end.settled");
     slot.settled(claim.attempt);
-    return { ...judged, answer };
+    return { settlement, breach, answer };
   }
 
   /** A silent poster's intent stands before it starts, and so it is then that its phone is looked at. */

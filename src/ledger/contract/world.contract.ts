@@ -114,6 +114,7 @@ export function settings(more: Partial<RunSettings> = {}): RunSettings {
     settleMs: millis(600_000),
     stopGraceMs: millis(90_000),
     halt: null,
+    outage: null,
     poster: { kind: "command", exec: "true", verifyExec: null, silentIs: "unconfirmed" },
     devices: { provider: "none" },
     accounts: null,

@@ -7,6 +7,7 @@ import { openDeviceDesk, openFleetBook } from "./fleet.ts";
 import { Handle } from "./handle.ts";
 import { openIntakeDesk } from "./intake.ts";
 import { openLookDesk } from "./looks.ts";
+import { openPhoneTime } from "./phone-time.ts";
 import { openRunBook } from "./runs.ts";
 import { type MemoryStore, newMemoryStore } from "./store.ts";
 import { openViews } from "./views.ts";
@@ -38,6 +39,7 @@ function openCampaign(handle: Handle, name: string): CampaignLedger {
     runs: openRunBook(handle, name),
     claims: openClaimDesk(handle, name),
     fleet: openFleetBook(handle, name),
+    phoneTime: openPhoneTime(handle, name),
     looks: openLookDesk(handle, name),
     desk: openJobDesk(handle, name),
     views: openViews(handle, name),

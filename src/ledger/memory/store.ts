@@ -148,6 +148,15 @@ export type DeviceRecord = {
   fault: DeviceStanding["fault"];
 };
 
+export type PhoneTimeRecord = {
+  readonly id: string;
+  provider: string;
+  campaign: string;
+  run: RunId | null;
+  onAt: Instant;
+  offAt: Instant | null;
+};
+
 export type MemoryStore = {
   readonly id: string;
   campaigns: Map<string, CampaignRecord>;
@@ -156,6 +165,7 @@ export type MemoryStore = {
   /** The attempt that runs on each phone in use. */
   devices: Map<string, AttemptRecord>;
   fleet: Map<string, DeviceRecord>;
+  phoneTime: PhoneTimeRecord[];
   media: Map<string, KnownMedia>;
   /** Imported posts whose media was never read, by path. */
   unread: Map<string, PostRecord[]>;
@@ -171,6 +181,7 @@ export function newMemoryStore(): MemoryStore {
     attempts: new Map(),
     devices: new Map(),
     fleet: new Map(),
+    phoneTime: [],
     media: new Map(),
     unread: new Map(),
     counters: { job: 0, run: 0, attempt: 0, commits: 0 },

@@ -67,7 +67,7 @@ export function countFaults(db: Database): string[] {
     const n = db.one<{ n: number }>(`SELECT count(*) AS n FROM (${sql})`)?.n ?? 0;
     return n === 0 ? [] : [`${wrong}: ${n}`];
   });
-  return [...tallyFaults(db), ...(lost === 0 ? [] : [`${lost} rows point to rows that are gone`]), ...crossed];
+  return [...tallyFaults(db), ...(lost === 0 ? [] : [`rows that point to rows that are gone: ${lost}`]), ...crossed];
 }
 
 function tallyFaults(db: Database): string[] {

@@ -8,9 +8,13 @@ export const logOf = (file: string) => `${file}-wal`;
 /** Part of every write. A row changed: it was not noted yet, and has to reach the file. */
 export const IN_USE = "UPDATE ledger SET value = '1' WHERE key = 'open' AND value = '0'";
 
-/** Brings what the log holds into the file, as far as readers let it. */
+/** Brings what the log holds into the file, as far as readers and the disk let it. It is committed in any case: never throws. */
 export function intoFile(db: DatabaseSync): void {
-  db.exec("PRAGMA wal_checkpoint(PASSIVE)");
+  try {
+    db.exec("PRAGMA wal_checkpoint(PASSIVE)");
+  } catch {
+    // the log holds it, until the next checkpoint
+  }
 }
 
 /** Takes the note away; a handle that writes on notes it again. What can't be written stays noted: it is the safe side. */

@@ -23,7 +23,7 @@ export function settle(tx: Tx, scope: Scope, { ref, settlement }: Settling): "ok
   endAttempt(tx, row, settlement);
   if (settlePost(tx, row, settlement)) freeTwins(tx.db, row.account);
   moveJob(tx, row, settlement);
-  countOutcome(tx.db, row, outcomeKey(settlement.attempt));
+  countOutcome(tx.db, row, outcomeKey(settlement.attempt, settlement.charge));
   freeLeases(tx, row);
   const failure = failureOf(settlement);
   scope.emit(tx, attemptFinished(refOf(row), settlement.attempt, tx.now - row.started_at));

@@ -9,6 +9,7 @@ import { openFleetBook } from "./fleet-book.ts";
 import { openIntakeDesk } from "./intake.ts";
 import { openJobDesk } from "./job-desk.ts";
 import { openLookDesk } from "./looks.ts";
+import { openPhoneTime } from "./phone-time.ts";
 import { openRunBook } from "./runs.ts";
 import { Scope } from "./scope.ts";
 import { openViews } from "./views.ts";
@@ -59,6 +60,7 @@ function openCampaign(scope: Scope, ledger: { id: string; file: string }): Campa
     runs: openRunBook(scope, ledger.id),
     claims: openClaimDesk(scope),
     fleet: openFleetBook(scope),
+    phoneTime: openPhoneTime(scope),
     looks: openLookDesk(scope),
     desk: openJobDesk(scope),
     views: openViews(scope),

@@ -1,7 +1,8 @@
 import { FIRST } from "./0001-first.ts";
 import { FLEET } from "./0002-fleet.ts";
-import { SEALS } from "./0003-seals.ts";
-import { REIGN } from "./0004-reign.ts";
+import { PHONE_TIME } from "./0003-phone-time.ts";
+import { SEALS } from "./0004-seals.ts";
+import { REIGN } from "./0005-reign.ts";
 
 /** Applied in order; `user_version` counts how many. Never edited once released: a change is a new entry. */
-export const MIGRATIONS: readonly string[] = [FIRST, FLEET, SEALS, REIGN];
+export const MIGRATIONS: readonly string[] = [FIRST, FLEET, PHONE_TIME, SEALS, REIGN];
