@@ -72,7 +72,7 @@ export function countFaults(db: Database): string[] {
 
 function tallyFaults(db: Database): string[] {
   const real = `SELECT campaign, in_scope, CASE WHEN state IN ('waiting', 'parked') THEN 'pending' ELSE state END AS shown,
-    coalesce(category, '') AS category, coalesce(cause, '') AS cause, count(*) AS n FROM job GROUP BY 1, 2, 3, 4, 5`;
+    coalesce(category, '') AS category, iif(cause IS NULL, 0, coalesce(last_cause, 0)) AS cause, count(*) AS n FROM job GROUP BY 1, 2, 3, 4, 5`;
   const told = "SELECT campaign, in_scope, state, category, cause, n FROM tally WHERE n <> 0";
   const sql = `SELECT count(*) AS n FROM (SELECT * FROM (${real} EXCEPT ${told}) UNION ALL SELECT * FROM (${told} EXCEPT ${real}))`;
   const differing = db.one<{ n: number }>(sql)?.n ?? 0;

@@ -1,8 +1,10 @@
 import { FIRST } from "./0001-first.ts";
 import { FLEET } from "./0002-fleet.ts";
 import { PHONE_TIME } from "./0003-phone-time.ts";
-import { SEALS } from "./0004-seals.ts";
-import { REIGN } from "./0005-reign.ts";
+import { CAUSES } from "./0004-causes.ts";
+import { MOVES } from "./0005-moves.ts";
+import { SEALS } from "./0006-seals.ts";
+import { REIGN } from "./0007-reign.ts";
 
 /** Applied in order; `user_version` counts how many. Never edited once released: a change is a new entry. */
-export const MIGRATIONS: readonly string[] = [FIRST, FLEET, PHONE_TIME, SEALS, REIGN];
+export const MIGRATIONS: readonly string[] = [FIRST, FLEET, PHONE_TIME, CAUSES, MOVES, SEALS, REIGN];
