@@ -54,6 +54,9 @@ function desk(t: { after(f: () => void): void }, answer: string | null = null) {
       phones: (await open().devices.list()).map((d) => ({ ...d, state: "ready", accounts: ["anna"] })),
       unasked: null,
     }),
+    steerMain: never,
+    backupMain: never,
+    restoreMain: never,
     demoMain: never,
     initMain: never,
   };

@@ -23,10 +23,12 @@ import { type RunPorts, runPasses } from "../run/run-passes.ts";
 import { attend } from "./attend.ts";
 import { withCampaignLimit } from "./campaign-limit.ts";
 import { freeDeadCampaigns } from "./free-dead.ts";
+import { checkLedger } from "./open-ledger.ts";
 import type { Phones } from "./open-fleet.ts";
 import { phoneMinutes } from "./phone-minutes.ts";
+import { refused } from "./refused.ts";
 import { openSession, type Session } from "./session.ts";
-import { prepareSimulated } from "./simulated-copy.ts";
+import { checkScenario, prepareSimulated } from "./simulated-copy.ts";
 import { simulatedDir } from "./simulated-dir.ts";
 import { takeFiles } from "./take-files.ts";
 
@@ -49,9 +51,10 @@ export async function runMain(options: RunOptions): Promise<RunFinished> {
   if (!resolved.hasPoster) throw noPoster();
   const book = await readBook(resolved.ruleFiles);
   const isSimulated = resolved.settings.poster.kind === "simulated";
-  const stateDir = isSimulated ? simulatedDir(resolved.stateDir) : resolved.stateDir;
-  if (isSimulated) await prepareSimulated(resolved, stateDir);
-  const session = await openSession(stateDir, resolved.campaign);
+  const stateDir = isSimulated ? simulatedDir(resolved.stateDir, resolved.campaign) : resolved.stateDir;
+  if (isSimulated) await checkScenario(resolved);
+  const prepare = isSimulated ? () => prepareSimulated(resolved, stateDir) : async () => {};
+  const session = await openSession(stateDir, resolved.campaign, { ...resolved, prepare });
   const attendance = await attend(session, options).catch(async (error) => {
     await session.close();
     throw error;
@@ -62,7 +65,8 @@ export async function runMain(options: RunOptions): Promise<RunFinished> {
   });
   try {
     return await runSession(session, options, book);
-  } catch (error) {
+  } catch (thrown) {
+    const error = refused(thrown);
     attendance.brokeOff(error);
     throw error;
   } finally {
@@ -90,6 +94,7 @@ function noPoster(): RepriseError {
 async function runSession(session: Session, options: RunOptions, book: RuleBook): Promise<RunFinished> {
   const { resolved, files } = options;
   const { campaign } = session;
+  await checkLedger(session.stateDir);
   if (files.length > 0) await takeIn(session, resolved, files);
   failpoint("jobs.taken");
   const { settings } = await withCampaignLimit(resolved, campaign);
@@ -97,15 +102,6 @@ async function runSession(session: Session, options: RunOptions, book: RuleBook)
   const phones = await session.findPhones(settings);
   const opened = await campaign.runs.open({ settings, holder: session.holder, simulated: isSimulated });
   failpoint("run.opened");
-  if (opened.resumed) await session.sweep("start", ORPHAN_PATIENCE);
-  else await session.sweep("start", 0);
-  await session.stopLeftPhones(settings);
-  failpoint("start.swept");
-  await tellSetUp(session);
-  await recoverFrom(session, book);
-  failpoint("run.recovered");
-  await dealOut(session, settings);
-  failpoint("jobs.dealt");
   const { result, stoppedBy } = await runPool(session, { settings, phones, opened, stop: options.stop, book });
   const spent = await phoneMinutes(campaign);
   if (spent !== null) await campaign.runs.record({ type: "device.minutes", ...spent, phones: [...spent.phones] });
@@ -130,6 +126,28 @@ async function takeIn({ campaign }: Session, resolved: Resolved, files: readonly
     const message = `${media} goes to ${accounts} accounts`;
     await campaign.runs.record({ type: "warning", code: "widespread_media", message });
   }
+}
+
+type Start = { settings: RunSettings; opened: OpenedRun; hurry: AbortSignal; book: RuleBook };
+
+/** What an earlier start left, and what this one needs to know, before the first claim. A stop is heard meanwhile. */
+async function putRight(session: Session, { settings, opened, hurry, book }: Start): Promise<void> {
+  await tellTakenOver(session);
+  await session.sweep("start", opened.resumed ? ORPHAN_PATIENCE : 0, hurry);
+  await session.stopLeftPhones(settings);
+  failpoint("start.swept");
+  await tellSetUp(session);
+  await recoverFrom(session, book);
+  failpoint("run.recovered");
+  await dealOut(session, settings);
+  failpoint("jobs.dealt");
+}
+
+async function tellTakenOver({ takenFrom, campaign }: Session): Promise<void> {
+  if (takenFrom === null) return;
+  const { pid, host, since } = takenFrom;
+  const message = `taken over from pid ${pid} on ${host}, since ${since}: it writes and posts nothing any more; end it when you can`;
+  await campaign.runs.record({ type: "warning", code: "taken_over", message });
 }
 
 /** Told, not refused: the run has its ledger open, so it can go on; whoever reads knows where to look. */
@@ -205,13 +223,14 @@ async function runPool(
     draw: (pass) => drawOf(settings.seed, pass),
   };
   try {
+    await putRight(session, { settings, opened, book, hurry: control.hurry });
     const result = await runPasses(ports, opened);
     return { result, stoppedBy: control.stoppedBy };
   } finally {
     control.close();
     await endFreeing();
     await pool.close();
-    await fleet.close();
+    if (await campaign.runs.reigns()) await fleet.close(); // else its phones are another's now
     failpoint("pool.closed");
     await session.sweep("end", 0);
     failpoint("sweep.ended");

@@ -39,6 +39,10 @@ export type Resolved = {
   /** Files with rules of the user's own; one of the config file lies beside that. */
   ruleFiles: RuleFile[];
   dryRun: boolean;
+  /** A state folder on a network file system is used all the same. */
+  allowNetworkFs: boolean;
+  /** The campaign is taken from an orchestrator that holds it. */
+  takeOver: boolean;
   /** Shell command after a run; `null`: none. */
   onFinish: string | null;
   /** Where each value came from, in the order of help. `campaign`: a job file of the campaign said it. */
@@ -183,8 +187,10 @@ function ruleFilesOf({ values, said }: Layered, cwd: string, configFile: string)
 }
 
 function switchesOf(v: Values) {
-  const { campaign, skipBad, allowEmpty, mediaMap, verbose, quiet, yes, dryRun, onFinish } = v;
-  return { campaign, skipBad, allowEmpty, mediaMap, verbose, quiet, yes, dryRun, onFinish, noInput: !v.input };
+  const { campaign, skipBad, allowEmpty, mediaMap, verbose, quiet, yes, dryRun, onFinish, allowNetworkFs, takeOver } =
+    v;
+  const switches = { skipBad, allowEmpty, verbose, quiet, yes, dryRun, allowNetworkFs, takeOver };
+  return { campaign, mediaMap, onFinish, noInput: !v.input, ...switches };
 }
 
 function originsOf(layered: Layered, settings: RunSettings, { file, shownFile }: Sources): Resolved["origins"] {

@@ -211,6 +211,12 @@ const stopping = {
     argument: "T",
     group: "stopping",
   }),
+  takeOver: option(
+    p.yesNo,
+    "false",
+    "take the campaign from an orchestrator that is alive and frozen: it writes and posts nothing any more",
+    { flag: "--take-over", group: "stopping" },
+  ),
   onFinish: option(p.text, null, "command after the run, whatever its end; the result is on its stdin", {
     flag: "--on-finish",
     argument: "CMD",
@@ -306,6 +312,12 @@ const general = {
     argument: "FILE",
     scope: "global",
   }),
+  allowNetworkFs: option(
+    p.yesNo,
+    "false",
+    "use a state folder on a network file system all the same: its locks may not hold",
+    { flag: "--allow-network-fs", scope: "global" },
+  ),
   campaign: option(p.campaignName, "default", "name of the campaign", {
     flag: "--campaign",
     argument: "NAME",
@@ -336,7 +348,6 @@ export const OPTION_LIST = Object.entries(OPTIONS).map(([key, o]) => ({
 export const LATER_FLAGS: Readonly<Record<string, string>> = {
   "--force-kill-ports": "no port is used yet",
   "--from": "a run is resumed by itself",
-  "--take-over": "a dead orchestrator's lock frees itself",
 };
 
 /** The environment's name of a flag: `--max-passes` is `REPRISE_MAX_PASSES`. */

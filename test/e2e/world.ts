@@ -9,6 +9,7 @@ import type { TestContext } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { EventLine, RunFinished } from "../../src/core/events.ts";
+import { inspectLedger } from "../../src/ledger/sqlite/inspect.ts";
 import { box, tinyMp4 } from "../../src/media/tiny-mp4.fixture.ts";
 
 const fromHere = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -60,6 +61,8 @@ export const QUICK = "--retry-delay 0 --settle 0 --workers 2 --verify-exec same"
 
 export class World {
   readonly dir: string;
+  /** Set by a test that damages its ledger; any other leaves one that the doctor finds nothing at. */
+  isDamaged = false;
   readonly #running = new Set<Running>();
 
   constructor(t: TestContext, rows: readonly JobRow[], plan: Plan = {}) {
@@ -172,7 +175,9 @@ export class World {
       if (left.length === 0) break;
       for (const { pid } of left) kill(pid, "SIGKILL");
     }
+    const faults = this.isDamaged ? [] : (inspectLedger(join(this.dir, ".reprise/ledger.db"), "all")?.faults ?? []);
     rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 });
+    assert.deepEqual(faults, [], "what doctor --ledger finds afterwards");
   }
 }
 
