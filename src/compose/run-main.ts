@@ -74,7 +74,23 @@ function noPoster(): RepriseError {
   );
 }
 
-async function runSession(session: Session, options: RunOptions): Promise<RunFinished> {
+/** What a run does beside its session; a virtual machine has its own. */
+export type Surroundings = {
+  /** What is wrong with the machine; told, not refused. */
+  problems(session: Session): { check: string; finding: string; remedy: string | null }[];
+  /** Settles what dead runs of other campaigns left. Returns what ends it. */
+  freeDead(session: Session): () => Promise<void>;
+};
+
+const REAL: Surroundings = {
+  problems: ({ stateDir, host }) => quickProblems(stateDir, host.clock.now()),
+  freeDead: freeDeadCampaigns,
+};
+
+type SessionOptions = Pick<RunOptions, "resolved" | "files" | "stop">;
+
+/** A run between lock and release: to its result, or to a stop. Rejects when the ledger can't be written. */
+export async function runSession(session: Session, options: SessionOptions, around = REAL): Promise<RunFinished> {
   const { resolved, files } = options;
   const { campaign } = session;
   if (files.length > 0) await takeIn(session, resolved, files);
@@ -86,12 +102,12 @@ async function runSession(session: Session, options: RunOptions): Promise<RunFin
   if (opened.resumed) await session.sweep("start", ORPHAN_PATIENCE);
   else await session.sweep("start", 0);
   failpoint("start.swept");
-  await tellSetUp(session);
+  await tellSetUp(session, around);
   await recoverFrom(session);
   failpoint("run.recovered");
   await dealOut(session, settings);
   failpoint("jobs.dealt");
-  const { result, stoppedBy } = await runPool(session, { settings, opened, stop: options.stop });
+  const { result, stoppedBy } = await runPool(session, { settings, opened, stop: options.stop, around });
   const counts = await campaign.views.counts();
   const by = isSignal(stoppedBy) ? stoppedBy : "SIGTERM";
   failpoint("run.finishing");
@@ -111,9 +127,9 @@ async function takeIn({ campaign }: Session, resolved: Resolved, files: readonly
 }
 
 /** Told, not refused: the run has its ledger open, so it can go on; whoever reads knows where to look. */
-async function tellSetUp({ campaign, stateDir, host }: Session): Promise<void> {
-  for (const { check, finding, remedy } of quickProblems(stateDir, host.clock.now())) {
-    await campaign.runs.record({ type: "warning", code: "set_up", message: `${check}: ${finding}; ${remedy}` });
+async function tellSetUp(session: Session, around: Surroundings): Promise<void> {
+  for (const { check, finding, remedy } of around.problems(session)) {
+    await session.campaign.runs.record({ type: "warning", code: "set_up", message: `${check}: ${finding}; ${remedy}` });
   }
 }
 
@@ -144,18 +160,18 @@ function takersOf({ accounts, knownAccounts }: RunSettings): AccountSettings[] {
   return accounts.map((name) => knownAccounts.find((a) => a.name === name) ?? plainAccount(name, DEFAULT_PLATFORM));
 }
 
-type Running = { settings: RunSettings; opened: OpenedRun; stop: StopSource };
+type Running = { settings: RunSettings; opened: OpenedRun; stop: StopSource; around: Surroundings };
 
 async function runPool(
   session: Session,
-  { settings, opened, stop }: Running,
+  { settings, opened, stop, around }: Running,
 ): Promise<{ result: FinalResult; stoppedBy: string | null }> {
   const { campaign, ledger, host } = session;
-  const { clock } = host;
+  const { clock, timers } = host;
   const pool = session.openPool(settings);
   const dispatch = openEmbeddedDispatch({ ledger: campaign, pool, settings, clock });
-  const control = new Control({ ledger, runs: campaign.runs, dispatch, settings, clock });
-  const endFreeing = freeDeadCampaigns(session);
+  const control = new Control({ ledger, runs: campaign.runs, dispatch, settings, clock, timers });
+  const endFreeing = around.freeDead(session);
   stop.onStop((by, stage) => control.requestStop(by, stage));
   control.listen();
   const ports: RunPorts = {

@@ -9,6 +9,7 @@ import type { RunSettings } from "../../src/core/settings.ts";
 import type { Look } from "../../src/core/verify.ts";
 import { openEmbeddedDispatch } from "../../src/dispatch/embedded/embedded-dispatch.ts";
 import type { Clock } from "../../src/host/host.ts";
+import { nodeTimers } from "../../src/host/node/node-host.ts";
 import { HOLDER, NOON, settings } from "../../src/ledger/contract/world.contract.ts";
 import type { CampaignLedger, Ledger } from "../../src/ledger/ledger.ts";
 import { newMemoryStore, openMemoryLedger } from "../../src/ledger/memory/memory-ledger.ts";
@@ -22,10 +23,19 @@ export class JumpingClock implements Clock {
   /** Told of each sleep; may stop the run, or throw as a crash would. */
   onSleep: (until: Instant) => void = () => {};
   #now = NOON;
+  #steadySince = instant(0);
   readonly #sleepers = new Set<{ until: Instant; wake: () => void }>();
 
   now(): Instant {
     return this.#now;
+  }
+  steadySince(): Instant {
+    return this.#steadySince;
+  }
+  /** Somebody sets it. */
+  set(ms: number): void {
+    this.pass(ms);
+    this.#steadySince = this.#now;
   }
   pass(ms: number): void {
     this.#now = later(this.#now, millis(ms));
@@ -270,7 +280,7 @@ export class RunRig {
     await recover(campaign, more.outbox ?? EMPTY, clock);
     const pool = actingPool(this.stage, more.devices ?? [null, null]);
     const dispatch = openEmbeddedDispatch({ ledger: campaign, pool, settings: given, clock });
-    const control = new Control({ ledger, runs: campaign.runs, dispatch, settings: given, clock });
+    const control = new Control({ ledger, runs: campaign.runs, dispatch, settings: given, clock, timers: nodeTimers });
     more.onControl?.(control);
     const ports = { ledger: campaign, dispatch, clock, control, settings: given, sweep: async () => {}, draw: () => 0 };
     try {

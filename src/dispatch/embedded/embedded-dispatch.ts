@@ -3,7 +3,7 @@
 import type { CancelReason } from "../../core/attempt.ts";
 import type { Unconfirmed } from "../../core/claim.ts";
 import { countForHalt, decideHalt, type HaltCounts, NO_HALT_COUNTS } from "../../core/halt.ts";
-import { millis } from "../../core/ids.ts";
+import { instant, millis } from "../../core/ids.ts";
 import type { RunSettings } from "../../core/settings.ts";
 import type { JudgedEnd } from "../../core/settle-end.ts";
 import { decideLook } from "../../core/verify.ts";
@@ -197,7 +197,9 @@ class EmbeddedDispatch implements Dispatch {
       pool.release(slot);
       // ended by a stop: that tells nothing of the post
       if (look === "cannot_tell" && this.#closed.signal.aborted) return;
-      const facts = { intentAt: next.intentAt, absentSince: next.absentSince, settleMs: settings.settleMs };
+      // a clock set forward makes a post look old that may still be under way
+      const intentAt = instant(Math.max(next.intentAt, clock.steadySince()));
+      const facts = { intentAt, absentSince: next.absentSince, settleMs: settings.settleMs };
       await ledger.looks.record(next.attempt, look, decideLook(look, facts, clock.now()));
       failpoint("look.recorded");
     }

@@ -22,21 +22,27 @@ export function findEligible(tx: Tx, search: Search): Found | NoWork {
   wakeDue(tx, search.campaign);
   const waits: Wait[] = [];
   const passedOver = new Set<AccountRecord>();
-  if (search.device !== null && tx.store.devices.has(search.device)) {
-    return { next: "wait", until: later(tx.now, BUSY_ELSEWHERE), reason: "device_busy" };
-  }
   for (;;) {
     const best = bestJob(search, passedOver);
     if (best === null) return nothing(tx, search, waits);
     const { job, account } = best;
     const limits = accountLimits(search.settings, account.settings);
     const wait = lookAt(tx, best, limits);
-    if (wait === "go") return { next: "found", job, account, limits };
+    if (wait === "go") return isBusy(tx, search) ? deviceBusy(tx) : { next: "found", job, account, limits };
     if (wait === null) continue;
     passedOver.add(account);
     waits.push(wait);
   }
 }
+
+/** In another campaign: no settling of ours will free it. */
+const isBusy = ({ store }: Tx, { device }: Search) => device !== null && store.devices.has(device);
+
+const deviceBusy = ({ now }: Tx): NoWork => ({
+  next: "wait",
+  until: later(now, BUSY_ELSEWHERE),
+  reason: "device_busy",
+});
 
 /** Jobs whose time has come are pending. @returns how many */
 export function wakeDue(tx: Tx, campaign: CampaignRecord): number {
@@ -90,7 +96,7 @@ function lookAt(
       deferJobs(tx, job, verdict);
       return null;
     case "wait":
-      return verdict;
+      return leaveOutTwin(tx, job, account) ? null : verdict;
     case "too_late":
       failTooLate(tx, job, now);
       return null;

@@ -77,6 +77,13 @@ export function findEligible(tx: Tx, search: Search): Found | NoWork {
   return { next: "wait", until: tx.now, reason: "still looking" };
 }
 
+/** What a slot whose device is busy in another campaign may wait for. */
+export function waitForDevice(tx: Tx, search: Search): NoWork {
+  const found = findEligible(tx, search);
+  if (found.next !== "found") return found;
+  return { next: "wait", until: instant(tx.now + BUSY_ELSEWHERE_MS), reason: "device in use" };
+}
+
 type Lane = { account: number; head: number; priority: number };
 
 /** The best free lane that this slot's device may serve: any, or one bound to the device. Without devices bindings do not matter. */
@@ -140,7 +147,7 @@ function lookAt(tx: Tx, search: Search, lane: { account: number; head: number })
       else deferJobs(tx, search, sheafOf(tx, search, job.account), verdict);
       return null;
     case "wait":
-      sleepLane(tx, search, job.account, verdict.until);
+      if (!leftOut(tx, search, job)) sleepLane(tx, search, job.account, verdict.until);
       return null;
     case "too_late":
       failTooLate(tx, search, job);
@@ -191,6 +198,14 @@ function takeIfFree(tx: Tx, search: Search, { job, day }: { job: CandidateJob; d
   if (against === null) return { next: "found", job, day, media };
   leaveOut(tx, search, { job, against });
   return null;
+}
+
+/** Whether it repeats a post: then there is nothing to wait for. */
+function leftOut(tx: Tx, search: Search, job: CandidateJob): boolean {
+  const { against } = standsAgainst(tx, search, job);
+  if (against === null) return false;
+  leaveOut(tx, search, { job, against });
+  return true;
 }
 
 type Standing = { against: NoGo | null; media: KnownMedia | null };
