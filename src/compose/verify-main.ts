@@ -42,13 +42,15 @@ export async function verifySession(
 ): Promise<VerifyReport> {
   const { campaign, host } = session;
   const pool = session.openPool(settings);
+  const fleet = session.openFleet(settings);
   try {
-    const dispatch = openEmbeddedDispatch({ ledger: campaign, pool, settings, clock: host.clock });
+    const dispatch = openEmbeddedDispatch({ ledger: campaign, fleet, pool, settings, clock: host.clock });
     const list = await campaign.looks.list(jobs.length === 0 ? undefined : jobs.map(jobId));
     await dispatch.look(list);
     const { unconfirmed } = await campaign.views.counts();
     return { looked: list.length, unconfirmed };
   } finally {
     await pool.close();
+    await fleet.close();
   }
 }

@@ -9,6 +9,7 @@ import { callSeenBy, ledgerSeenBy } from "../virtual/ledger.ts";
 import { Life } from "../virtual/life.ts";
 import { openVirtualPool } from "../virtual/slot.ts";
 import type { WorkerWorld } from "../virtual/world.ts";
+import { openFleet, stopLeft } from "./open-fleet.ts";
 import { runSession, type Surroundings } from "./run-main.ts";
 import type { Session } from "./session.ts";
 import { verifySession } from "./verify-main.ts";
@@ -75,6 +76,7 @@ export function openVirtualSession({ world, ledger, campaign: name }: VirtualPla
   const campaign = seen.campaign(name);
   const record = (event: RunEvent) => campaign.runs.record(event);
   const workers = new Set<number>();
+  const fleetParts = { campaign, clock: host.clock, mark, onWarning: () => {} };
   const session: Session = {
     host,
     ledger: seen,
@@ -92,13 +94,17 @@ export function openVirtualSession({ world, ledger, campaign: name }: VirtualPla
         life,
         mark,
         size: sizeOf(settings),
-        devices: devicesOf(settings),
         onEvent(event) {
           if (event.type === "worker.started") workers.add(event.pid);
           else workers.delete(event.pid);
           record(event).catch(() => undefined); // told for the log's sake
         },
       }),
+    openFleet: (settings) => openFleet(settings, fleetParts),
+    async stopLeftPhones(settings) {
+      const devices = await stopLeft(settings, fleetParts);
+      if (devices.length > 0) await record({ type: "sweep.done", when: "start", processes: 0, devices, details: [] });
+    },
     outbox: virtualOutbox(world, view),
     close: () => ledger.close(),
   };
@@ -130,9 +136,6 @@ function virtualOutbox({ machine }: WorkerWorld, view: Parameters<typeof callSee
 
 const sizeOf = ({ workers, devices }: RunSettings) =>
   devices.provider === "simulated" ? Math.min(workers, devices.count) : workers;
-
-const devicesOf = ({ devices }: RunSettings) =>
-  devices.provider === "none" ? [] : Array.from({ length: devices.count }, (_, i) => `sim-${i + 1}`);
 
 /** What a command line would have come to. The daily limit was said. */
 function resolvedOf({ campaign, settings }: VirtualPlan): Resolved {

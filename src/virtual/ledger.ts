@@ -8,12 +8,13 @@ type View = { life: Life; fate: Fate; timeline: Timeline };
 type Call<T> = { method: string; args: readonly unknown[]; work: () => Promise<T> };
 type Method = (...args: never[]) => Promise<unknown>;
 
-const DESKS = ["intake", "runs", "claims", "looks", "desk", "views"] as const;
+const DESKS = ["intake", "runs", "claims", "looks", "desk", "views", "fleet"] as const;
 
 export function ledgerSeenBy(ledger: Ledger, view: View): Ledger {
   return {
     id: ledger.id,
     accounts: deskSeenBy("accounts", ledger.accounts, view),
+    devices: deskSeenBy("devices", ledger.devices, view),
     campaign: (name) => campaignSeenBy(ledger.campaign(name), view),
     subscribe: (listener) => ledger.subscribe(listener),
     version: () => view.life.hears(ledger.version()),

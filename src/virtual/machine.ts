@@ -31,7 +31,7 @@ export class Machine {
 
   /** The clock on the wall. */
   get wall(): Instant {
-    return instant(this.timeline.now + this.#ahead);
+    return instant(Math.floor(this.timeline.now + this.#ahead));
   }
 
   /** Somebody sets the clock. Sleepers notice within a second; a clock set back never ends a sleep early. */

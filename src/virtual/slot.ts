@@ -32,13 +32,11 @@ export type PoolParts = {
   life: Life;
   mark: string;
   size: number;
-  devices: readonly string[];
   onEvent(event: WorkerEvent): void;
 };
 
 class VirtualSlot implements WorkerSlot {
   readonly number: number;
-  readonly device: string | null;
   readonly #parts: PoolParts;
   #worker: VirtualWorker | null = null;
   #down: Pipe | null = null;
@@ -46,9 +44,8 @@ class VirtualSlot implements WorkerSlot {
   #isExpected = false;
   #gone: (() => void)[] = [];
 
-  constructor(number: number, device: string | null, parts: PoolParts) {
+  constructor(number: number, parts: PoolParts) {
     this.number = number;
-    this.device = device;
     this.#parts = parts;
   }
 
@@ -223,7 +220,7 @@ class VirtualPool implements WorkerPool {
   #isClosed = false;
 
   constructor(parts: PoolParts) {
-    this.slots = Array.from({ length: parts.size }, (_, i) => new VirtualSlot(i + 1, parts.devices[i] ?? null, parts));
+    this.slots = Array.from({ length: parts.size }, (_, i) => new VirtualSlot(i + 1, parts));
     this.#idle = [...this.slots];
   }
 

@@ -151,6 +151,7 @@ function drawSettings(d: Dice, { truth, zone, accounts }: About): RunSettings {
     attemptTimeoutMs: millis(d.pick([60_000, 180_000])),
     settleMs: millis(d.pick([60_000, 300_000])),
     stopGraceMs: millis(d.pick([5_000, 90_000])),
+    outage: null,
     halt: d.chance(0.05) ? { when: d.pick(["now", "soon"]), fail: d.int(3, 6), unit: "count" } : null,
     poster,
     devices: devices === 0 ? { provider: "none" } : { provider: "simulated", count: devices },
