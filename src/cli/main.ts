@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import { armFailpoints } from "../failpoint/failpoint.ts";
 import type { Bench, Cli } from "./cli.ts";
 import { addAccountCommands } from "./commands/accounts.ts";
+import { addCauseCommands } from "./commands/causes.ts";
 import { addCompletionCommands } from "./commands/completion.ts";
 import { addDemoCommand } from "./commands/demo.ts";
 import { addDoctorCommand } from "./commands/doctor.ts";
@@ -75,6 +76,7 @@ function programOf(bench: Bench): Command {
   addRunCommands(program, bench);
   addStandingCommands(program, bench);
   addJobCommands(program, bench);
+  addCauseCommands(program, bench);
   addAccountCommands(program, bench);
   addRuleCommands(program, bench);
   addDemoCommand(program, bench);

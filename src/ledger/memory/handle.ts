@@ -51,6 +51,7 @@ export class Handle {
     const emit = (event: RunEvent, campaign: CampaignRecord | null) => {
       lines.push(eventLine(event, campaign === null ? null : (openRunOf(campaign)?.id ?? null), now));
     };
+    this.store.pen = { now, by: null, why: null };
     const value = work({ store: this.store, now, calendar: this.calendar, emit });
     this.store.counters.commits++;
     this.#ownCommits++;
@@ -68,12 +69,14 @@ export function campaignOf(store: MemoryStore, name: string): CampaignRecord {
   if (known !== undefined) return known;
   const fresh: CampaignRecord = {
     name,
+    store,
     jobs: new Map(),
     pending: new Set(),
     asleep: new Set(),
     tally: new Map(),
     runs: [],
     commands: [],
+    causes: new Map(),
     accounts: new Set(),
     scope: null,
     dailyLimit: null,
