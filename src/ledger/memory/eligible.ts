@@ -25,9 +25,6 @@ type Wait = { until: Instant; reason: string };
 
 /** Looks at the best job of each free account, best first, until one may go. */
 export function findEligible(tx: Tx, search: Search): Found | NoWork {
-  const phone = search.device === null ? undefined : tx.store.fleet.get(search.device);
-  if (phone?.out != null && isOut(phone, tx.now))
-    return phone.out.until === null ? { next: "none" } : { next: "wait", until: phone.out.until, reason: "device_out" };
   wakeDue(tx, search.campaign);
   const waits: Wait[] = [];
   const passedOver = new Set<AccountRecord>();
@@ -41,7 +38,7 @@ export function findEligible(tx: Tx, search: Search): Found | NoWork {
     }
     const limits = accountLimits(search.settings, account.settings);
     const wait = lookAt(tx, best, limits);
-    if (wait === "go") return isInUse(tx, search) ? deviceBusy(tx) : { next: "found", job, account, limits };
+    if (wait === "go") return restOfPhone(tx, search) ?? { next: "found", job, account, limits };
     if (wait === null) continue;
     passedOver.add(account);
     waits.push(wait);
@@ -77,11 +74,13 @@ export function demandOf(tx: Tx, campaign: CampaignRecord): Demand {
   return { anyPhone, boundTo, wakeAt: rest.next === "wait" ? rest.until : null, out: new Map(out) };
 }
 
-const deviceBusy = ({ now }: Tx): NoWork => ({
-  next: "wait",
-  until: later(now, BUSY_ELSEWHERE),
-  reason: "device_busy",
-});
+/** Asked only when there is a job: a phone without one is nothing to wait for. */
+function restOfPhone(tx: Tx, search: Search): NoWork | null {
+  const phone = search.device === null ? undefined : tx.store.fleet.get(search.device);
+  if (phone?.out != null && isOut(phone, tx.now))
+    return phone.out.until === null ? { next: "none" } : { next: "wait", until: phone.out.until, reason: "device_out" };
+  return isInUse(tx, search) ? { next: "wait", until: later(tx.now, BUSY_ELSEWHERE), reason: "device_busy" } : null;
+}
 
 /** Jobs whose time has come are pending. @returns how many */
 export function wakeDue(tx: Tx, campaign: CampaignRecord): number {

@@ -73,14 +73,13 @@ export function openSearch(scope: Scope, settings: RunSettings, { device, phones
 
 /** Looks at lanes, best first, until one holds a job to attempt. */
 export function findEligible(tx: Tx, search: Search): Found | NoWork {
-  const isOut = restOfOut(tx, search.device);
-  if (isOut !== null) return isOut;
   wakeDue(tx, search);
   for (let step = 0; step < STEPS; step++) {
     const lane = bestLane(tx, search);
     if (lane === undefined) return nothingReady(tx, search);
     const found = lookAt(tx, search, lane);
-    if (found !== null) return found;
+    // asked only when there is a job: a phone without one is nothing to wait for
+    if (found !== null) return restOfOut(tx, search.device) ?? found;
   }
   return { next: "wait", until: tx.now, reason: "still looking" };
 }
