@@ -1,4 +1,4 @@
-// What befalls a virtual machine beside what its scenario says. Without a fate nothing does.
+// What befalls a virtual machine beside what its scenario says.
 import type { Life } from "./life.ts";
 
 /** How far an attempt has come. */
@@ -24,5 +24,3 @@ export interface Fate {
   /** Units: milliseconds. */
   latency(of: "message" | "ledger"): number;
 }
-
-export const KIND: Fate = { step: () => {}, call: () => null, latency: () => 0 };
