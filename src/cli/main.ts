@@ -11,6 +11,7 @@ import { addDoctorCommand } from "./commands/doctor.ts";
 import { addFailpointsCommand } from "./commands/failpoints.ts";
 import { addInitCommand } from "./commands/init.ts";
 import { addJobCommands } from "./commands/jobs.ts";
+import { addReportCommand } from "./commands/report.ts";
 import { addRuleCommands } from "./commands/rules.ts";
 import { addRunCommands } from "./commands/run.ts";
 import { addSettingsCommands } from "./commands/settings.ts";
@@ -81,6 +82,7 @@ function programOf(bench: Bench): Command {
   addRuleCommands(program, bench);
   addDemoCommand(program, bench);
   addInitCommand(program, bench);
+  addReportCommand(program, bench);
   addDoctorCommand(program, bench);
   addSettingsCommands(program, bench);
   addCompletionCommands(program, bench);

@@ -487,6 +487,8 @@ export interface CampaignViews {
   /** Open jobs that would repeat a post made, or one that nobody knows of yet, as far as their media are known. */
   twins(): Promise<{ job: JobId; twin: "duplicate" | "unconfirmed" }[]>;
   job(id: JobId): Promise<JobStory | null>;
+  /** What happened in this campaign, oldest first; `after`: as `next` had it, 0 = from the beginning. */
+  events(page: { limit: number; after: number }): Promise<{ events: EventLine[]; next: number | null }>;
   /** Open jobs in the order they would be claimed, for `plan` and for copies. */
   open(page: { limit: number; after: number }): Promise<{ jobs: JobSpec[]; next: number | null }>;
 }

@@ -1,7 +1,7 @@
 // What the memory ledger keeps: plain records in Maps and arrays, shared by all handles on one store.
 import type { Attempt } from "../../core/attempt.ts";
 import type { KnownMedia } from "../../core/claim.ts";
-import type { PassRecord } from "../../core/events.ts";
+import type { EventLine, PassRecord } from "../../core/events.ts";
 import type { Category } from "../../core/failure.ts";
 import {
   type AttemptId,
@@ -164,6 +164,8 @@ export type CampaignRecord = {
   tally: Map<string, TallyRow>;
   runs: RunRecord[];
   commands: Command[];
+  /** All that happened in it, oldest first. */
+  events: EventLine[];
   causes: Map<CauseId, CauseRecord>;
   accounts: Set<AccountRecord>;
   /** Accounts that take part; `null` = all. */

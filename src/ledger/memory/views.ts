@@ -40,6 +40,10 @@ export function openViews(handle: Handle, name: string): CampaignViews {
       const attempts = job.attempts.map(attemptView);
       return { job: jobView(job), spec: specOf(job), attempts, moves: [...job.moves], retries };
     },
+    events: async ({ limit, after }) => {
+      const events = campaign().events.slice(after, after + limit);
+      return { events, next: events.length < limit ? null : after + limit };
+    },
     open: async (page) => {
       const { items, next } = cut(openJobs(campaign()), page);
       return { jobs: items.map(specOf), next };

@@ -1,3 +1,4 @@
+import type { EVENT_VERSION, EventLine, RunEvent } from "../../core/events.ts";
 import type { Failure } from "../../core/failure.ts";
 import { attemptId, causeId, instant, type JobId, jobId, runId } from "../../core/ids.ts";
 import type { HeldBy, JobState } from "../../core/job.ts";
@@ -37,8 +38,25 @@ export function openViews(scope: Scope): CampaignViews {
     },
     twins: async () => readTwins(scope),
     job: async (id) => readJob(scope, id),
+    events: async (page) => readEvents(scope, page),
     open: async (page) => readOpen(scope, page),
   };
+}
+
+type EventRow = { seq: number; run: string; ts: number; version: typeof EVENT_VERSION; body: string };
+
+function readEvents(scope: Scope, { limit, after }: { limit: number; after: number }) {
+  const rows = scope.db.all<EventRow>(
+    "SELECT seq, run, ts, version, body FROM event WHERE seq > ? AND campaign = ? ORDER BY seq LIMIT ?",
+    after,
+    scope.find() ?? 0,
+    limit,
+  );
+  const events = rows.map(
+    ({ run, ts, version, body }) =>
+      ({ v: version, ts: new Date(ts).toISOString(), run, ...(JSON.parse(body) as RunEvent) }) satisfies EventLine,
+  );
+  return { events, next: rows.length < limit ? null : (rows.at(-1)?.seq ?? null) };
 }
 
 type RunRow = {
