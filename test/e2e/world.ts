@@ -47,6 +47,7 @@ export type Ended = {
   events: EventLine[];
   /** The last line, if it is `run.finished`. */
   final: RunFinished;
+  tookMs: number;
 };
 export type More = { env?: Record<string, string>; cwd?: string };
 
@@ -194,6 +195,7 @@ export class Running {
       this.#tell();
     });
     const isRun = args[0] === "run" && args.includes("--json") && !args.includes("--dry-run");
+    const began = Date.now();
     this.end = new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         child.kill("SIGKILL");
@@ -204,7 +206,8 @@ export class Running {
         clearTimeout(timer);
         this.#hasEnded = true;
         this.#tell();
-        const ended = { code, signal, out: this.#out, err: this.#err, ...eventsOf(this.#out) };
+        const tookMs = Date.now() - began;
+        const ended = { code, signal, out: this.#out, err: this.#err, tookMs, ...eventsOf(this.#out) };
         try {
           assert.notEqual(code, 1, `${args.join(" ")}: a bug of reprise: ${ended.err.slice(-3000)}`);
           if (isRun && signal === null) checkStream(ended);
@@ -343,7 +346,7 @@ const CATEGORIES = ["account", "content", "setup", "infrastructure", "unknown"] 
 const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
 
 /** What holds for every run with --json, whatever happened in it (2-contract 2.3). */
-function checkStream({ out, code, err, final }: Omit<Ended, "signal">): void {
+function checkStream({ out, code, err, final }: Omit<Ended, "signal" | "tookMs">): void {
   const lines = out.split("\n");
   assert.equal(lines.pop(), "", "the last line is whole");
   for (const line of lines) {

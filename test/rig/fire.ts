@@ -116,6 +116,15 @@ export class Fire {
     assert.equal(runs.size, 1, `one run over all starts\n${story()}`);
   }
 
+  /** Processes of other orchestrators than this one. */
+  strays(orchestrator: number): string[] {
+    const mark = new RegExp(`/${orchestrator}[.]\\d+$`);
+    return this.world.census().flatMap(({ pid, command }) => {
+      const found = environ(pid).find((text) => text.startsWith("REPRISE_MARK="));
+      return found === undefined || mark.test(found) ? [] : [`${pid} ${found} ${command}`];
+    });
+  }
+
   story(): string {
     const tell = ({ code, signal, err, events }: Ended) =>
       `--- exit ${code} ${signal ?? ""} ${err.slice(-600)}\n${events
@@ -150,6 +159,14 @@ export class Fire {
       REPRISE_FAILPOINTS_DIR: this.#hitDir,
       REPRISE_TEST_STRIKE: all.filter(isPosters).map(text)[0] ?? "",
     };
+  }
+}
+
+function environ(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+  } catch {
+    return []; // gone
   }
 }
 
