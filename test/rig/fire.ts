@@ -7,7 +7,7 @@ import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { EventLine } from "../../src/core/events.ts";
 import { type Ended, jobs, type Running, World } from "../e2e/world.ts";
-import { KILL_TABLE, type KillPoint, POSTER_POINTS } from "./kill-table.ts";
+import { type KillPoint, POSTER_POINTS } from "./kill-table.ts";
 
 const POSTER = fileURLToPath(new URL("../fixtures/witness-poster.sh", import.meta.url));
 /** A start that ends itself too early to say so; more of them would be a loop. */
@@ -91,6 +91,22 @@ export class Fire {
     return this.starts.flatMap((s) => s.events);
   }
 
+  /** Everything that any start wrote down, also what its own death kept it from saying. */
+  log(): EventLine[] {
+    const file = join(this.world.dir, ".reprise", "logs", "orchestrator.log");
+    return (existsSync(file) ? readFileSync(file, "utf8") : "").split("\n").flatMap((line) => {
+      try {
+        return [JSON.parse(line) as EventLine];
+      } catch {
+        return []; // cut off by a kill
+      }
+    });
+  }
+  /** Ended attempts of this outcome. */
+  outcomes(outcome: string): number {
+    return this.log().filter((e) => e.type === "attempt.finished" && e.outcome === outcome).length;
+  }
+
   // --- what has to hold ---
 
   /** Posted twice, lost: by the platform's record. Left running: by the mark that every process of this world carries. */
@@ -157,7 +173,7 @@ export class Fire {
           .join(",") || "count",
       REPRISE_FAILPOINTS_MEANT: "yes, break this run",
       REPRISE_FAILPOINTS_DIR: this.#hitDir,
-      REPRISE_TEST_STRIKE: all.filter(isPosters).map(text)[0] ?? "",
+      REPRISE_TEST_STRIKE: all.filter(isPosters).map(text).join(" "),
     };
   }
 }
@@ -169,6 +185,3 @@ function environ(pid: number): string[] {
     return []; // gone
   }
 }
-
-/** The crash that has to come first, for a point that is met only after it. */
-export const before = (point: KillPoint): KillPoint | undefined => KILL_TABLE[point].after;

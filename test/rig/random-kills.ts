@@ -1,6 +1,4 @@
 // Kills at random moments: orchestrators, workers, posters, each restarted with the same command until its campaign is home.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { kill, type Running, until } from "../e2e/world.ts";
 import { Fire } from "./fire.ts";
@@ -148,8 +146,8 @@ function addUp(fire: Fire, score: Score): void {
   score.twice.push(...twice.map((job) => `${job} of ${fire.world.dir}`));
   score.lost.push(...lost);
   score.orphans.push(...orphans);
-  const log = readLog(fire);
-  const runs = new Set(log.flatMap((e) => (typeof e.run === "string" && e.run !== "-" ? [e.run] : [])));
+  const log = fire.log();
+  const runs = new Set(log.flatMap((e) => (e.run !== "-" ? [e.run] : [])));
   const last = fire.starts.at(-1);
   const isAfterAll = last?.code === 4 || runs.size > 1; // killed after its result was written: the next start finds nothing
   if (!isAfterAll && last?.final.success !== fire.ids.length) score.wrong.push(`counts ${JSON.stringify(last?.final)}`);
@@ -158,23 +156,11 @@ function addUp(fire: Fire, score: Score): void {
   for (const e of log) {
     if (e.type === "attempt.started") score.attempts++;
     if (e.type === "attempt.finished" && e.outcome === "unconfirmed")
-      count(score.unconfirmed, (e.failure as { cause?: string } | null)?.cause ?? "none");
-    const tap = e.type === "attempt.publishing" ? taps.get(String(e.attempt)) : undefined;
-    if (tap !== undefined) score.windows.push(tap - Date.parse(String(e.ts)));
+      count(score.unconfirmed, e.failure?.cause ?? "none");
+    const tap = e.type === "attempt.publishing" ? taps.get(e.attempt) : undefined;
+    if (tap !== undefined) score.windows.push(tap - Date.parse(e.ts));
   }
   if (twice.length + lost.length > 0) console.error(fire.story(), log.map((e) => JSON.stringify(e)).join("\n"));
-}
-
-/** What all starts wrote, those too that were killed before they could say it. */
-function readLog(fire: Fire): Record<string, unknown>[] {
-  const text = readFileSync(join(fire.world.dir, ".reprise", "logs", "orchestrator.log"), "utf8");
-  return text.split("\n").flatMap((line) => {
-    try {
-      return [JSON.parse(line) as Record<string, unknown>];
-    } catch {
-      return []; // cut off by a kill
-    }
-  });
 }
 
 function count(counts: Record<string, number>, key: string): void {
