@@ -49,7 +49,8 @@ export type Ended = {
   final: RunFinished;
   tookMs: number;
 };
-export type More = { env?: Record<string, string>; cwd?: string };
+/** `under`: a program, with its flags, that starts the command. */
+export type More = { env?: Record<string, string>; cwd?: string; under?: readonly string[] };
 
 /** `n` jobs j1, j2, ... each of an account of its own. */
 export const jobs = (n: number, more: (i: number) => JobRow = () => ({})): JobRow[] =>
@@ -107,9 +108,10 @@ export class World {
     return this.start(args, more).end;
   }
 
-  start(args: readonly string[], { env = {}, cwd = this.dir }: More = {}): Running {
+  start(args: readonly string[], { env = {}, cwd = this.dir, under = [] }: More = {}): Running {
     const base = { PATH: process.env.PATH, HOME: this.dir, TZ: "UTC", LANG: "C.UTF-8", [MARK]: this.dir };
-    const child = spawn(process.execPath, [BIN, ...args], {
+    const [program = process.execPath, ...rest] = [...under, process.execPath, BIN, ...args];
+    const child = spawn(program, rest, {
       cwd,
       env: { ...base, ...env },
       stdio: ["ignore", "pipe", "pipe"],
@@ -117,6 +119,12 @@ export class World {
     const running = new Running(child, args);
     this.#running.add(running);
     return running;
+  }
+
+  /** Another program of this world: it belongs to its census and ends with it. */
+  startRaw([program = "", ...args]: readonly string[], env: Record<string, string> = {}): ChildProcess {
+    const base = { PATH: process.env.PATH, HOME: this.dir, TZ: "UTC", LANG: "C.UTF-8", [MARK]: this.dir };
+    return spawn(program, args, { cwd: this.dir, env: { ...base, ...env }, stdio: "ignore" });
   }
 
   /** The one line of a command with --json. */
@@ -291,7 +299,7 @@ export async function until<T>(what: string, found: () => T | undefined | null |
   const end = Date.now() + PATIENCE_MS;
   for (;;) {
     const value = found();
-    if (value !== undefined && value !== null && value !== false) return value;
+    if (value !== undefined && value !== null && value !== false && value !== "") return value;
     if (Date.now() > end) throw new Error(`waited ${PATIENCE_MS} ms for ${what}`);
     await pause(10);
   }

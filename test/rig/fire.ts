@@ -46,14 +46,18 @@ export class Fire {
   }
 
   /** Always the same command, whatever happened before. */
-  start(strikes: readonly Strike[] | "count" = [], env: Record<string, string> = {}): Running {
+  start(strikes: readonly Strike[] | "count" = [], env: Record<string, string> = {}, under: string[] = []): Running {
     const args = ["run", "jobs.jsonl", "--json", "--exec", POSTER, "--verify-exec", "same", ...this.#flags];
-    return this.world.start(args, { env: { ...this.#armed(strikes), ...env } });
+    return this.world.start(args, { env: { ...this.#armed(strikes), ...env }, under });
   }
 
   /** One start to its end, however that comes. */
-  async run(strikes: readonly Strike[] | "count" = [], env: Record<string, string> = {}): Promise<Ended> {
-    const ended = await this.start(strikes, env).end;
+  async run(
+    strikes: readonly Strike[] | "count" = [],
+    env: Record<string, string> = {},
+    under: string[] = [],
+  ): Promise<Ended> {
+    const ended = await this.start(strikes, env, under).end;
     this.starts.push(ended);
     return ended;
   }
@@ -101,6 +105,11 @@ export class Fire {
         return []; // cut off by a kill
       }
     });
+  }
+  /** Taps without an intent that was written down before. */
+  tapsWithoutIntent(): Tap[] {
+    const meant = new Set(this.log().flatMap((e) => (e.type === "attempt.publishing" ? [e.attempt] : [])));
+    return this.taps().filter((tap) => !meant.has(tap.attempt));
   }
   /** Ended attempts of this outcome. */
   outcomes(outcome: string): number {
