@@ -154,6 +154,7 @@ if (import.meta.main) {
     cut: list(values.cut),
     cutAfter: list(values["cut-after"]),
   };
-  const site = await openSite(Number(values.port ?? 4950), trouble, values.log ?? "site-posts.jsonl");
+  const port = values.port ?? new URL(process.env.WEB_FEED_URL ?? "http://127.0.0.1:4950").port; // where the poster looks
+  const site = await openSite(Number(port), trouble, values.log ?? "site-posts.jsonl");
   console.log(`the feed is at ${site.url}/, the form at ${site.url}/new?account=ana`);
 }

@@ -215,7 +215,7 @@ test("jobs why counts only the newest run's and pass's charges, oldest attempt f
 test("accounts: a suspended one is listed as held, and released by a person", async (t) => {
   const { run, campaign } = desk(t);
   await afterOnePass(campaign);
-  assert.match((await run("accounts", "list")).out, /^cleo +default +held .* suspended/m);
+  assert.match((await run("accounts", "list")).out, /^cleo +held .* suspended/m);
   const unknown = await run("accounts", "release", "zoe");
   assert.equal(unknown.code, 2);
   assert.match(unknown.err, /account zoe: not known here/);
@@ -223,7 +223,7 @@ test("accounts: a suspended one is listed as held, and released by a person", as
   const states = (await run("accounts", "list", "--json")).objects().map((a) => [a.account, a.state]);
   assert.deepEqual(Object.fromEntries(states).cleo, "ok");
   assert.equal((await run("accounts", "hold", "ana", "--reason", "new phone")).code, 0);
-  assert.match((await run("accounts", "list")).out, /^ana +default +held/m);
+  assert.match((await run("accounts", "list")).out, /^ana +held/m);
 });
 
 const finished: RunFinished = {

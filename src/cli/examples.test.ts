@@ -38,7 +38,7 @@ function reprise({ dir, env }: ReturnType<typeof world>, args: string[], closeSt
   );
 }
 
-for (const poster of ["./poster.sh", "./poster.mjs"]) {
+for (const poster of ["./poster.sh", "./poster.mjs", "./poster.py"]) {
   test(`the example posts its five jobs with ${poster}, and none of them twice`, limit, async (t) => {
     const w = world(t);
     const first = await reprise(w, ["run", "jobs.jsonl", "--exec", poster, "--verify-exec", "same"]);

@@ -56,6 +56,7 @@ async function gather(checkup: Checkup): Promise<Facts> {
     ledger,
     poster: posterOf(resolved, cwd, env),
     fleet,
+    provider: null,
     ...rest,
   };
 }

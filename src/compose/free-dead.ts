@@ -43,7 +43,9 @@ async function settleOne({ stateDir, holder, outbox, host }: Session, name: stri
     const ledger = await openLedger(stateDir, "existing"); // a handle of its own: these events are not of our run
     if (ledger === null) return;
     try {
-      await recover(ledger.campaign(name), outbox, host.clock);
+      const campaign = ledger.campaign(name);
+      await recover(campaign, outbox, host.clock);
+      for (const { id } of await campaign.fleet.left("")) await campaign.fleet.give(id, null);
     } finally {
       await ledger.close();
     }

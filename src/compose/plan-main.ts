@@ -7,11 +7,16 @@ import { DEFAULT_PLATFORM } from "../core/job.ts";
 import { nodeProcesses } from "../host/node/node-host.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { plainAccount } from "../ledger/ledger-rules.ts";
+import { missingMedia } from "../media/missing-media.ts";
 import type { Plan } from "../report/plan.ts";
+import { count } from "../report/words.ts";
 import { withCampaignLimit } from "./campaign-limit.ts";
 import { ledgerFile, openLedger } from "./open-ledger.ts";
 import { planRows } from "./plan-rows.ts";
 import { takeFiles } from "./take-files.ts";
+
+/** Missing files that are named. */
+const NAMED = 3;
 
 /** Plays one pass without a failure over a copy of the ledger. @throws RepriseError */
 export async function planMain({ resolved, files }: { resolved: Resolved; files: string[] }): Promise<Plan> {
@@ -58,7 +63,21 @@ async function planOn(ledger: Ledger, resolved: Resolved, files: readonly string
     accounts?.map((name) => knownAccounts.find((a) => a.name === name) ?? plainAccount(name, DEFAULT_PLATFORM)) ??
     knownAccounts;
   const { left, accounts: dealtTo } = await campaign.runs.deal(takers);
-  if (left > 0 && dealtTo === 0) warnings.push(`${left} jobs have no account: name some with --accounts`);
+  if (left > 0 && dealtTo === 0) warnings.push(`${count(left, "job")} without account: name some with --accounts`);
   const shared = { campaign: resolved.campaign, workers: settings.workers, warnings };
-  return { ...shared, ...(await planRows(ledger, campaign, settings)) };
+  const plan = { ...shared, ...(await planRows(ledger, campaign, settings)) };
+  if (settings.poster.kind !== "simulated") warnings.push(...(await mediaWarnings(plan.rows)));
+  return plan;
+}
+
+/** Said of all that may be posted one day; a run would find it out job by job. */
+async function mediaWarnings(rows: Plan["rows"]): Promise<string[]> {
+  const mayCome = rows.filter(({ action }) => action !== "skip" && action !== "fail");
+  return (await missingMedia(mayCome.map(({ media }) => media))).map(({ folder, why, missing, of }) => {
+    const remedy = "mount it, or take the jobs in with --media-map FROM=TO";
+    if (why !== null) return `${folder} ${why}: ${count(of, "file")} of these jobs should be in it; ${remedy}`;
+    const names = missing.slice(0, NAMED).join(", ");
+    const more = missing.length > NAMED ? `, and ${missing.length - NAMED} more` : "";
+    return `${missing.length} of ${count(of, "file")} not in ${folder}: ${names}${more}`;
+  });
 }

@@ -12,7 +12,8 @@ import type { AccountSettings, RunSettings } from "../core/settings.ts";
 import { openEmbeddedDispatch } from "../dispatch/embedded/embedded-dispatch.ts";
 import { quickProblems } from "../doctor/doctor.ts";
 import { failpoint } from "../failpoint/failpoint.ts";
-import type { OpenedRun } from "../ledger/ledger.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import type { CampaignLedger, OpenedRun } from "../ledger/ledger.ts";
 import { plainAccount } from "../ledger/ledger-rules.ts";
 import { Control } from "../run/control.ts";
 import { recover } from "../run/recover.ts";
@@ -85,6 +86,7 @@ async function runSession(session: Session, options: RunOptions): Promise<RunFin
   failpoint("run.opened");
   if (opened.resumed) await session.sweep("start", ORPHAN_PATIENCE);
   else await session.sweep("start", 0);
+  await session.stopLeftPhones(settings);
   failpoint("start.swept");
   await tellSetUp(session);
   await recoverFrom(session);
@@ -120,7 +122,7 @@ async function tellSetUp({ campaign, stateDir, host }: Session): Promise<void> {
 async function recoverFrom({ campaign, outbox, host }: Session): Promise<void> {
   const { fromOutbox, pending, unconfirmed } = await recover(campaign, outbox, host.clock);
   if (fromOutbox + pending + unconfirmed === 0) return;
-  const message = `after a crash: ${fromOutbox} ends found in the outbox, ${pending} attempts back to pending, ${unconfirmed} unconfirmed`;
+  const message = `after a crash: ends found in the outbox ${fromOutbox}, attempts back to pending ${pending}, unconfirmed ${unconfirmed}`;
   await campaign.runs.record({ type: "warning", code: "recovered", message });
 }
 
@@ -134,7 +136,7 @@ async function dealOut({ campaign }: Session, settings: RunSettings): Promise<vo
   await campaign.runs.record({
     type: "warning",
     code: "undealt_jobs",
-    message: `${left} jobs without account wait: ${why}`,
+    message: `${left === 1 ? "1 job without account waits" : `${left} jobs without account wait`}: ${why}`,
   });
 }
 
@@ -153,7 +155,17 @@ async function runPool(
   const { campaign, ledger, host } = session;
   const { clock } = host;
   const pool = session.openPool(settings);
-  const dispatch = openEmbeddedDispatch({ ledger: campaign, pool, settings, clock });
+  const fleet = session.openFleet(settings);
+  const reach = await reachOf(campaign, settings, fleet);
+  const dispatch = openEmbeddedDispatch({
+    ledger: campaign,
+    fleet,
+    pool,
+    settings,
+    clock,
+    reach,
+    desk: ledger.devices,
+  });
   const control = new Control({ ledger, runs: campaign.runs, dispatch, settings, clock });
   const endFreeing = freeDeadCampaigns(session);
   stop.onStop((by, stage) => control.requestStop(by, stage));
@@ -164,7 +176,10 @@ async function runPool(
     clock,
     control,
     settings,
-    sweep: async () => void (await session.sweep("between", 0)),
+    sweep: async () => {
+      await fleet.stopAll();
+      await session.sweep("between", 0);
+    },
     draw: (pass) => drawOf(settings.seed, pass),
   };
   try {
@@ -174,10 +189,17 @@ async function runPool(
     control.close();
     await endFreeing();
     await pool.close();
+    await fleet.close();
     failpoint("pool.closed");
     await session.sweep("end", 0);
     failpoint("sweep.ended");
   }
+}
+
+/** How many phones there are that could fail alike; without phones, accounts. */
+async function reachOf({ views }: CampaignLedger, { accounts }: RunSettings, { devices }: Fleet): Promise<number> {
+  if (!devices.includes(null)) return devices.length;
+  return accounts?.length ?? (await views.accounts()).length;
 }
 
 /** A number in [0, 1) that a seed and a pass always give alike (mulberry32). */

@@ -7,6 +7,7 @@ import { RepriseError } from "../core/errors.ts";
 import type { RunEvent } from "../core/events.ts";
 import type { RunSettings } from "../core/settings.ts";
 import { failpoint } from "../failpoint/failpoint.ts";
+import type { Fleet } from "../fleet/fleet.ts";
 import { type Host, MARK_VARIABLE } from "../host/host.ts";
 import { nodeHost } from "../host/node/node-host.ts";
 import { type CampaignLedger, type Ledger, LedgerError } from "../ledger/ledger.ts";
@@ -15,6 +16,7 @@ import { dropOutbox, readOutbox } from "../workers/outbox.ts";
 import { openWorkerPool } from "../workers/pool.ts";
 import type { WorkerPool } from "../workers/workers.ts";
 import { livingHolder } from "./living-holder.ts";
+import { openFleet, stopLeft } from "./open-fleet.ts";
 import { openLedger } from "./open-ledger.ts";
 
 /** Leads to `worker-main.ts` beside this file, in whichever form it runs: source or compiled. */
@@ -29,7 +31,10 @@ export type Session = {
   holder: LockHolder;
   /** Ends orphans of earlier starts, or what is left of ours. */
   sweep(when: "start" | "between" | "end" | "command", patienceMs: number): Promise<SweepReport>;
+  /** Stops phones that earlier starts left on; to be called when their processes are swept. */
+  stopLeftPhones(settings: RunSettings): Promise<void>;
   openPool(settings: RunSettings): WorkerPool;
+  openFleet(settings: RunSettings): Fleet;
   outbox: Outbox;
   close(): Promise<void>;
 };
@@ -67,8 +72,17 @@ type Parts = {
 
 function makeSession({ host, ledger, campaign, stateDir, self, release }: Parts): Session {
   const prefix = markPrefix(ledger.id, campaign.name);
+  const mark = `${prefix}${self.pid}.${self.startTime}`;
   const workers = new Set<number>();
   const record = (event: RunEvent) => campaign.runs.record(event);
+  const fleetParts = {
+    campaign,
+    clock: host.clock,
+    mark,
+    onWarning(message: string) {
+      record({ type: "warning", code: "device", message }).catch(() => undefined);
+    },
+  };
   return {
     host,
     ledger,
@@ -83,10 +97,9 @@ function makeSession({ host, ledger, campaign, stateDir, self, release }: Parts)
     openPool: (settings) =>
       openWorkerPool({
         size: slotCount(settings),
-        devices: devicesOf(settings),
         staggerMs: settings.staggerMs,
         entry: WORKER_ENTRY,
-        env: { ...process.env, [MARK_VARIABLE]: `${prefix}${self.pid}.${self.startTime}` },
+        env: { ...process.env, [MARK_VARIABLE]: mark },
         stateDir,
         clock: host.clock,
         processes: host.processes,
@@ -97,6 +110,12 @@ function makeSession({ host, ledger, campaign, stateDir, self, release }: Parts)
           record(event).catch(() => undefined);
         },
       }),
+    openFleet: (settings) => openFleet(settings, fleetParts),
+    async stopLeftPhones(settings) {
+      const stopped = await stopLeft(settings, fleetParts);
+      if (stopped.length > 0)
+        await record({ type: "sweep.done", when: "start", processes: 0, devices: stopped, details: [] });
+    },
     outbox: openOutbox(stateDir, record),
     async close() {
       await ledger.close();
@@ -121,11 +140,6 @@ function openOutbox(stateDir: string, record: (event: RunEvent) => Promise<void>
 
 function slotCount({ workers, devices }: RunSettings): number {
   return devices.provider === "simulated" ? Math.min(workers, devices.count) : workers;
-}
-
-function devicesOf({ devices }: RunSettings): string[] {
-  if (devices.provider === "none") return [];
-  return Array.from({ length: devices.count }, (_, i) => `sim-${i + 1}`);
 }
 
 function preflight<T>(work: () => T): T {

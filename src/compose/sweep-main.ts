@@ -16,7 +16,7 @@ export async function sweepMain({ resolved }: { resolved: Resolved }): Promise<S
       settled === 0
         ? []
         : [
-            `${settled} attempts settled: ${fromOutbox} from the outbox, ${pending} pending again, ${unconfirmed} unconfirmed`,
+            `${settled === 1 ? "1 attempt" : `${settled} attempts`} settled: ${fromOutbox} from the outbox, ${pending} pending again, ${unconfirmed} unconfirmed`,
           ];
     return { processes: report.processes, details: [...report.details, ...details] };
   } finally {

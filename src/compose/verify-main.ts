@@ -26,14 +26,22 @@ export async function verifyMain(options: {
   const session = await openSession(resolved.stateDir, resolved.campaign);
   const end = session.ledger.subscribe(options.onEvent);
   const pool = session.openPool(settings);
+  const fleet = session.openFleet(settings);
   try {
-    const dispatch = openEmbeddedDispatch({ ledger: session.campaign, pool, settings, clock: session.host.clock });
+    const dispatch = openEmbeddedDispatch({
+      ledger: session.campaign,
+      fleet,
+      pool,
+      settings,
+      clock: session.host.clock,
+    });
     const list = await session.campaign.looks.list(jobs.length === 0 ? undefined : jobs.map(jobId));
     await dispatch.look(list);
     const { unconfirmed } = await session.campaign.views.counts();
     return { looked: list.length, unconfirmed };
   } finally {
     await pool.close();
+    await fleet.close();
     end();
     await session.close();
   }

@@ -16,7 +16,7 @@ export type ConfigFile = {
 };
 
 /** Keys of the contract that a later version brings. */
-const LATER = ["rules", "outage", "notify", "ledger", "metrics"];
+const LATER = ["rules", "notify", "ledger", "metrics"];
 const SETTINGS = OPTION_LIST.flatMap((o) => (o.configKey === null || o.configKey === "devices" ? [] : [o.configKey]));
 const KNOWN = [...SETTINGS, "devices.provider", "devices.count", "accounts", "secrets"];
 

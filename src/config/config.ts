@@ -1,6 +1,6 @@
 // What a command is told, from flags, environment, config file and defaults; everything is checked here, before anything starts.
 import { dirname, resolve } from "node:path";
-import { instant } from "../core/ids.ts";
+import { instant, seconds } from "../core/ids.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { RunSettings } from "../core/settings.ts";
 import { readAccountsList } from "./accounts-list.ts";
@@ -127,6 +127,7 @@ async function settingsOf({ values: v, said }: Layered, parts: Parts): Promise<R
     settleMs: v.settle,
     stopGraceMs: v.stopGrace,
     halt: v.halt,
+    outage: outageOf(v),
     poster: parts.poster.settings,
     devices: v.devices,
     accounts: accounts.value,
@@ -136,6 +137,14 @@ async function settingsOf({ values: v, said }: Layered, parts: Parts): Promise<R
     retryAllFailed: v.retryAllFailed,
     secrets: parts.file?.secrets?.list ?? [],
   });
+}
+
+const OUTAGE_PROBE = seconds(30);
+
+/** Without phones only for those who ask: accounts then stand for phones. */
+function outageOf({ devices, outageProbe, outagePatience }: Values): RunSettings["outage"] {
+  if (devices.provider === "none" && outageProbe === null) return null;
+  return { probeMs: outageProbe ?? OUTAGE_PROBE, patienceMs: outagePatience };
 }
 
 function stateFileOf({ values, said }: Layered, configFile: string): string | null {

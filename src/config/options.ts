@@ -182,6 +182,18 @@ const stopping = {
     group: "stopping",
     configKey: "halt",
   }),
+  outageProbe: option(
+    p.duration(seconds(0.1), toHours(1)),
+    null,
+    "when many phones fail alike: pause until one job is tried again, growing to 5 min (30s; without phones only if given)",
+    { flag: "--outage-probe", argument: "T", group: "stopping", configKey: "outage.probe" },
+  ),
+  outagePatience: option(p.duration(seconds(0.1), toHours(24)), "30m", "an outage longer than this halts the run", {
+    flag: "--outage-patience",
+    argument: "T",
+    group: "stopping",
+    configKey: "outage.patience",
+  }),
   until: option(p.text, null, "keep the run open for jobs that become due: 2h, 18:30 or an ISO time", {
     flag: "--until",
     argument: "T",
@@ -303,8 +315,6 @@ export const OPTION_LIST = Object.entries(OPTIONS).map(([key, o]) => ({
 
 /** Flags of the contract that a later version brings, with what to use until then. */
 export const LATER_FLAGS: Readonly<Record<string, string>> = {
-  "--outage-probe": "use --halt",
-  "--outage-patience": "use --halt",
   "--force-kill-ports": "no port is used yet",
   "--from": "a run is resumed by itself",
   "--take-over": "a dead orchestrator's lock frees itself",

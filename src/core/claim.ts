@@ -21,6 +21,9 @@ export type Claim = {
   /** An opaque intent was committed with the claim. */
   opaque: boolean;
 };
+/** A phone that is ready, as posters need it. `adbPort`: of the adb server that knows the serial; `null` = no adb involved. */
+export type PhoneAddress = { id: string; serial: string; adbPort: number | null };
+
 export type ClaimRef = Pick<Claim, "attempt" | "fence">;
 
 /** Whether the poster may tap. */

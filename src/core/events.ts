@@ -76,6 +76,29 @@ export type RunEvent =
       jobs_held: number;
     }
   | { type: "account.released"; account: string; platform: string; jobs_released: number }
+  | { type: "outage.opened"; cause: string; devices: number; attempts: number; probe_at: string }
+  | { type: "outage.closed"; cause: string; probes: number; duration_ms: number }
+  | { type: "device.started"; device: string; provider: string }
+  | { type: "device.ready"; device: string; duration_ms: number }
+  /** It is off, as its provider says; it cost so long. */
+  | { type: "device.off"; device: string; on_ms: number }
+  | {
+      type: "device.minutes";
+      /** Of the whole run so far. `per_post`: `null` = nothing was posted. */
+      minutes: number;
+      per_post: number | null;
+      phones: { device: string; minutes: number; starts: number; is_on: boolean }[];
+    }
+  | { type: "device.stopped"; device: string; fault: { cause: string; message: string } | null }
+  | {
+      type: "device.quarantined";
+      device: string;
+      by: "person" | "run";
+      cause: string;
+      reason: string;
+      until: string | null;
+    }
+  | { type: "device.returned"; device: string; by: "person" | "run" }
   | { type: "worker.started"; worker: number; pid: number }
   | {
       type: "worker.exited";
@@ -85,7 +108,14 @@ export type RunEvent =
       signal: string | null;
       expected: boolean;
     }
-  | { type: "sweep.done"; when: "start" | "between" | "end" | "command"; processes: number; details: string[] }
+  | {
+      type: "sweep.done";
+      when: "start" | "between" | "end" | "command";
+      processes: number;
+      /** Phones that an earlier start had left on. */
+      devices?: string[];
+      details: string[];
+    }
   | { type: "stop.requested"; by: string; stage: 1 | 2; in_flight: number; past_intent: number }
   | { type: "warning"; code: string; message: string }
   | { type: "error"; error: string; message: string; conflicts?: unknown[] };

@@ -31,7 +31,7 @@ export function decideHalt(rule: HaltRule, counts: HaltCounts): HaltDecision {
   const limit = rule.unit === "percent" ? `${rule.fail} %` : `${rule.fail}`;
   return {
     next: "halt",
-    reason: `${counts.failed} attempts failed (--halt ${rule.when},fail=${limit})`,
+    reason: `${counts.failed === 1 ? "1 attempt" : `${counts.failed} attempts`} failed (--halt ${rule.when},fail=${limit})`,
     now: rule.when === "now",
   };
 }

@@ -3,7 +3,15 @@ import type { Category, Evidence } from "./failure.ts";
 import type { Millis } from "./ids.ts";
 
 /** Why the intent was refused: the poster got end of file instead of `go`. */
-export type NoGo = "stopping" | "fenced" | "duplicate" | "twin_unconfirmed" | "account_held" | "limit" | "verifying";
+export type NoGo =
+  | "stopping"
+  | "fenced"
+  | "duplicate"
+  | "twin_unconfirmed"
+  | "account_held"
+  | "limit"
+  | "verifying"
+  | "wrong_phone";
 
 /** What the poster itself said last about the outcome. */
 export type PosterWord = { type: "posted"; url: string | null } | NotPosted;

@@ -113,6 +113,7 @@ export function afterNoGo(noGo: NoGo): JobNext {
     case "stopping":
     case "fenced":
     case "verifying":
+    case "wrong_phone": // judged before it comes here
       return { state: "pending" };
   }
 }

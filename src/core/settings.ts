@@ -35,6 +35,8 @@ export type RunSettings = {
   settleMs: Millis;
   stopGraceMs: Millis;
   halt: HaltRule;
+  /** When claims pause because many devices fail alike; `null` = never. */
+  outage: { probeMs: Millis; patienceMs: Millis } | null;
   poster: PosterSettings;
   devices: { provider: "none" } | { provider: "simulated"; count: number };
   /** Accounts that take part; `null` = all. Undealt jobs go to these, else to the known ones. */

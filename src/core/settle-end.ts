@@ -10,6 +10,8 @@ import { afterNoGo, decideSettlement, type Settlement, type Spent } from "./retr
 export type EndFacts = {
   reached: Reached;
   end: PosterEnd;
+  /** What stood against this phone right before the intent; the poster got no go for it. */
+  wrongPhone?: Evidence | null;
   spent: Spent;
   now: Instant;
   /** What an attempt that we ended ourselves is written down as. */
@@ -20,7 +22,7 @@ export type EndFacts = {
 export type JudgedEnd = { settlement: Settlement; breach: boolean };
 
 /** Judges the end of an attempt. Total. Source: 3-semantics 3.1, 3.3; 4-posters-devices 4.1 */
-export function settleEnd({ reached, end, spent, now, cancelledAs }: EndFacts): JudgedEnd {
+export function settleEnd({ reached, end, wrongPhone, spent, now, cancelledAs }: EndFacts): JudgedEnd {
   const outcome = readPosterEnd(reached, end);
   switch (outcome.type) {
     case "posted": {
@@ -32,12 +34,22 @@ export function settleEnd({ reached, end, spent, now, cancelledAs }: EndFacts): 
     case "unconfirmed":
       return { settlement: decideSettlement(unconfirmed(outcome.evidence), spent, now), breach: false };
     case "cancelled": {
+      if (outcome.noGo === "wrong_phone") {
+        const failed: Attempt = { phase: "failed", failure: judge(wrongPhone ?? WRONG_PHONE) };
+        return { settlement: decideSettlement(failed, spent, now), breach: false };
+      }
       const attempt: Attempt = { phase: "cancelled", reason: outcome.noGo === null ? cancelledAs : "no_go" };
       const job = outcome.noGo === null ? { state: "pending" as const } : afterNoGo(outcome.noGo);
       return { settlement: { attempt, job, charge: null, hold: null }, breach: false };
     }
   }
 }
+
+/** Told by a worker whose orchestrator is gone, and with it what it saw. */
+const WRONG_PHONE: Evidence = {
+  message: "the phone was not the right one for this account",
+  typed: { category: "infrastructure", cause: "wrong_phone" },
+};
 
 /** A poster's own word is believed; text that shows an upload under way moves any other failure to unconfirmed. */
 function judged(evidence: Evidence): Attempt {

@@ -5,8 +5,8 @@ import type { Result } from "../core/result.ts";
 /** What a provider calls a phone; an adb serial for phones on adb. */
 export type DeviceId = string;
 
-/** `off`: known, and has to be started (or connected) first. */
-type DeviceState = "ready" | "off" | "offline" | "unauthorized";
+/** `off`: known, and has to be started (or connected) first. `expired`: it has to be paid for again. */
+type DeviceState = "ready" | "off" | "starting" | "offline" | "unauthorized" | "expired";
 export type DeviceView = { id: DeviceId; state: DeviceState; model: string | null };
 
 /**
@@ -18,8 +18,10 @@ export type DeviceFault = {
   cause: DeviceFaultCause;
   /** One line: what was seen, and what to do where a person can do something. */
   message: string;
-  /** The provider said when; `null`: it did not. */
+  /** The provider said when, or it is known; `null`: neither. */
   retryAfterMs: Millis | null;
+  /** Whom it strikes. `provider`: every phone of it alike, so other phones are no way out: wait, and charge nobody. */
+  scope: "phone" | "provider";
 };
 
 export type DeviceFaultCause =
@@ -37,7 +39,19 @@ export type DeviceFaultCause =
   | "adb_missing"
   | "adb_port_held"
   | "adb_version"
-  | "stopped";
+  | "stopped"
+  | "device_expired"
+  | "device_unavailable"
+  | "device_daily_limit"
+  | "device_no_adb"
+  | "device_still_on"
+  | "rate_limited"
+  | "provider_unreachable"
+  | "provider_error"
+  | "provider_auth"
+  | "provider_balance"
+  | "provider_refused"
+  | "phone_minutes_spent";
 
 export type Answer<T> = Result<T, DeviceFault>;
 
@@ -75,8 +89,28 @@ export interface Devices {
   close(): Promise<void>;
 }
 
+/** Of providers that have one: a page on which a person can see and use the phone. */
+export interface PhonePage {
+  /** `null`: none is known. */
+  pageOf(id: DeviceId): string | null;
+}
+
 export const fault = (
   kind: DeviceFault["kind"],
   cause: DeviceFaultCause,
   message: string,
-): { ok: false; error: DeviceFault } => ({ ok: false, error: { kind, cause, message, retryAfterMs: null } });
+): { ok: false; error: DeviceFault } => ({
+  ok: false,
+  error: { kind, cause, message, retryAfterMs: null, scope: "phone" },
+});
+
+/** A fault of the provider itself, whichever phone was asked for. */
+export const providerFault = (
+  kind: "try_again" | "setup",
+  cause: DeviceFaultCause,
+  message: string,
+  retryAfterMs: Millis | null = null,
+): { ok: false; error: DeviceFault } => ({
+  ok: false,
+  error: { kind, cause, message, retryAfterMs, scope: "provider" },
+});

@@ -25,6 +25,7 @@ const well: Facts = {
   leftovers: { processes: [], outbox: { whole: 0, damaged: [] }, trays: 0 },
   heldAccounts: [],
   fleet: { adb: null, phones: [], strays: [], appium: null, sdk: null, browser: null, ports: null },
+  provider: null,
 };
 const ledger = (more: object) => ({ ...well, ledger: { ...well.ledger, ...more } as Facts["ledger"] });
 const folder = (more: Partial<Facts["folder"]>) => ({ ...well, folder: { ...well.folder, ...more } });

@@ -2,6 +2,7 @@
 import { campaignFindings } from "./about-campaign.ts";
 import { fleetFindings } from "./about-fleet.ts";
 import { machineFindings, quickFindings } from "./about-machine.ts";
+import { providerFindings } from "./about-provider.ts";
 import type { Facts } from "./facts.ts";
 import type { Finding } from "./finding.ts";
 import { probeFolder } from "./probe-folder.ts";
@@ -16,7 +17,13 @@ export { findCommand } from "./probe-poster.ts";
 
 /** Judges all facts, in the order in which a person would mend them. */
 export function diagnose(facts: Facts): Finding[] {
-  return [...machineFindings(facts), ...campaignFindings(facts), ...fleetFindings(facts.fleet)];
+  const { fleet, provider } = facts;
+  return [
+    ...machineFindings(facts),
+    ...campaignFindings(facts),
+    ...fleetFindings(fleet),
+    ...providerFindings(provider),
+  ];
 }
 
 /** The part that is quick enough for the start of every run: problems of the folder, its disk and the clock. */

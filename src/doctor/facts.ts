@@ -1,5 +1,6 @@
 // What the doctor goes by. Gathered by probes and by the composition; judged in about-machine.ts and about-campaign.ts.
 import type { FleetFacts } from "./facts-fleet.ts";
+import type { ProviderFacts } from "./facts-provider.ts";
 
 export type Facts = {
   /** `v24.21.0`. */
@@ -15,6 +16,8 @@ export type Facts = {
   leftovers: LeftoverFacts;
   heldAccounts: readonly string[];
   fleet: FleetFacts;
+  /** `null`: the settings name no provider of phones far away. */
+  provider: ProviderFacts | null;
 };
 
 /** The state folder, or the nearest folder above it that is there. */

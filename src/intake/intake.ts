@@ -142,7 +142,7 @@ class Intake {
     this.taken.bad.sort((a, b) => order(a) - order(b) || a.line - b.line);
     if (this.windowsPaths > 0 && process.platform !== "win32") {
       this.taken.warnings.push(
-        `media of ${this.windowsPaths} jobs lie on a Windows drive or share: rewrite them with --media-map 'C:\\vids=/mnt/vids'`,
+        `media of ${this.windowsPaths === 1 ? "1 job lies" : `${this.windowsPaths} jobs lie`} on a Windows drive or share: rewrite with --media-map 'C:\\vids=/mnt/vids'`,
       );
     }
     return this.taken;

@@ -6,6 +6,7 @@ import type { AttemptId, Instant, JobId, RunId } from "../core/ids.ts";
 import type { HeldBy } from "../core/job.ts";
 import type { JobNext, Settlement } from "../core/retry.ts";
 import type { LookDecision } from "../core/verify.ts";
+import type { DeviceOut } from "./ledger.ts";
 
 /** A job as events name it. */
 export type JobRef = { job: JobId; account: string | null };
@@ -181,3 +182,8 @@ function named({ job, account, attempt, pass, worker, device }: AttemptRef): Att
 }
 
 const iso = (at: Instant) => new Date(at).toISOString();
+
+export function deviceOut(id: string, { by, cause, reason, until }: Omit<DeviceOut, "since">): RunEvent {
+  const till = until === null ? null : iso(until);
+  return { type: "device.quarantined", device: id, by, cause, reason, until: till };
+}

@@ -109,10 +109,12 @@ export function tooLateFailure(notAfter: Instant): Failure {
   return ledgerFailure("content", "too_late", `not posted before ${new Date(notAfter).toISOString()} (not_after)`);
 }
 
+export const NOT_POSTED = "not_posted";
+
 /** An unconfirmed attempt that a look or a person found not posted. */
 export function notPostedFailure(by: "verify" | "person"): Failure {
   const how = by === "verify" ? "looked twice: the post is not there" : "a person said that it is not posted";
-  return ledgerFailure("infrastructure", "not_posted", how);
+  return ledgerFailure("infrastructure", NOT_POSTED, how);
 }
 
 function ledgerFailure(category: Category, cause: string, message: string): Failure {
@@ -126,6 +128,15 @@ function ledgerFailure(category: Category, cause: string, message: string): Fail
     retryAfterMs: null,
     evidence: { message, cause },
   };
+}
+
+/** Whether an outage gives this back: what answers to slow down cost is counted apart. */
+export const isPaidFor = (charge: string | null): charge is "infrastructure" | "unknown" =>
+  charge === "infrastructure" || charge === "unknown";
+
+/** A failure that nobody pays for, since an outage was to blame: its pass has not tried the job yet. A post that a person missed was tried. */
+export function isForgiven({ category, cause }: Pick<Failure, "category" | "cause">, charge: string | null): boolean {
+  return charge === null && (category === "infrastructure" || category === "unknown") && cause !== NOT_POSTED;
 }
 
 /** Why a hold is not ended yet. */

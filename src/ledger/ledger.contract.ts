@@ -2,13 +2,16 @@
 
 import { claimCases } from "./contract/claims.contract.ts";
 import { deskCases } from "./contract/desk.contract.ts";
+import { fleetCases } from "./contract/fleet.contract.ts";
 import { intakeCases } from "./contract/intake.contract.ts";
 import { intentCases } from "./contract/intents.contract.ts";
 import { lateCases, twinCases } from "./contract/late.contract.ts";
 import { limitCases, timeCases } from "./contract/limits.contract.ts";
 import { lookCases } from "./contract/looks.contract.ts";
 import { modelCases } from "./contract/model.contract.ts";
+import { outageCases } from "./contract/outages.contract.ts";
 import { finishCases, passCases } from "./contract/passes.contract.ts";
+import { phoneTimeCases } from "./contract/phone-time.contract.ts";
 import { runCases } from "./contract/runs.contract.ts";
 import { settleCases } from "./contract/settle.contract.ts";
 import { casesOf, type LedgerFixture } from "./contract/world.contract.ts";
@@ -19,6 +22,8 @@ export function ledgerContract(name: string, open: (deps: LedgerDeps) => Promise
   const that = casesOf(name, open);
   intakeCases(that);
   claimCases(that);
+  fleetCases(that);
+  phoneTimeCases(that);
   limitCases(that);
   timeCases(that);
   intentCases(that);
@@ -28,6 +33,7 @@ export function ledgerContract(name: string, open: (deps: LedgerDeps) => Promise
   runCases(that);
   passCases(that);
   finishCases(that);
+  outageCases(that);
   lookCases(that);
   deskCases(that);
   modelCases(that, open);

@@ -5,7 +5,7 @@ import type { Calendar } from "../core/calendar.ts";
 import type { Claim, ClaimRef, GoAnswer, KnownMedia, Unconfirmed } from "../core/claim.ts";
 import type { EventLine, RunEvent, RunFinished } from "../core/events.ts";
 import type { Evidence, Failure } from "../core/failure.ts";
-import type { AttemptId, Fence, Instant, JobId, PassNo, RunId } from "../core/ids.ts";
+import type { AttemptId, Fence, Instant, JobId, Millis, PassNo, RunId } from "../core/ids.ts";
 import type { HeldBy, JobSpec, JobState } from "../core/job.ts";
 import type { AccountLimits } from "../core/limits.ts";
 import type { PassFacts, PassResult } from "../core/pass.ts";
@@ -24,6 +24,7 @@ export interface Ledger {
   /** Jobs, runs and standing of one campaign. Makes it known at its first write. */
   campaign(name: string): CampaignLedger;
   readonly accounts: AccountDesk;
+  readonly devices: DeviceDesk;
   /** Called after each commit of this handle, in order. Returns the function that ends it. */
   subscribe(listener: (line: EventLine) => void): () => void;
   /** Changes when another process has committed; cheap enough to ask ten times a second. */
@@ -36,6 +37,8 @@ export interface CampaignLedger {
   readonly intake: IntakeDesk;
   readonly runs: RunBook;
   readonly claims: ClaimDesk;
+  readonly fleet: FleetBook;
+  readonly phoneTime: PhoneTime;
   readonly looks: LookDesk;
   readonly desk: JobDesk;
   readonly views: CampaignViews;
@@ -134,6 +137,11 @@ export interface RunBook {
   setDelay(until: Instant | null): Promise<void>;
   /** Ends the run. `interrupted` and `halted` leave it open for the next start. */
   finish(result: PassResult, exitCode: number): Promise<RunFinished>;
+  /**
+   * Takes back what failed attempts of the open run cost their jobs: an outage was to blame. Jobs that still stand where those
+   * attempts left them are pending again, in this very pass. Writes `event` with it.
+   */
+  uncharge(attempts: readonly AttemptId[], event: RunEvent): Promise<void>;
   /** Writes an event that goes with no change of standing. */
   record(event: RunEvent): Promise<void>;
   takeCommands(): Promise<Command[]>;
@@ -153,16 +161,36 @@ export type NoWork =
   | { next: "none" };
 export type ClaimAnswer = { next: "claimed"; claim: Claim } | NoWork;
 
-/** `asOpaque`: the poster may be silent, so an opaque intent is committed with the claim. */
-export type SlotInfo = { worker: number; device: string | null; asOpaque: boolean };
+/**
+ * `asOpaque`: the poster may be silent, so an opaque intent is committed with the claim.
+ * `phones`: those that could take a job now; one that failed here is left to another of them that it has not failed on.
+ */
+export type SlotInfo = { worker: number; device: string | null; asOpaque: boolean; phones?: readonly string[] };
+
+export type Demand = {
+  /** Accounts with a job that could be tried now: on any phone, and by the phone that they are bound to. */
+  anyPhone: number;
+  boundTo: ReadonlyMap<string, number>;
+  /** Something becomes due by itself. */
+  wakeAt: Instant | null;
+  /** Phones that are taken out, and until when; `null` = until a person puts them back. */
+  out: ReadonlyMap<string, Instant | null>;
+};
 
 export interface ClaimDesk {
   /**
    * Whether a claim would succeed on one of these devices. Defers, holds and skips what it finds not eligible on the way.
    *
    * @param devices  `null` in it, or none given: any account will do, wherever it is bound to
+   * @param phones   as in `SlotInfo`
    */
-  peek(settings: RunSettings, devices?: readonly (string | null)[]): Promise<{ next: "ready" } | NoWork>;
+  peek(
+    settings: RunSettings,
+    devices?: readonly (string | null)[],
+    phones?: readonly string[],
+  ): Promise<{ next: "ready" } | NoWork>;
+  /** Where there is work to look for. An upper bound: a limit or a twin may still stand against it. */
+  demand(): Promise<Demand>;
   /** Claims the best eligible job: one at a time per account and device, over all campaigns. */
   claim(slot: SlotInfo, settings: RunSettings): Promise<ClaimAnswer>;
   /** The media as the worker found it; refuses a duplicate. Commits the opaque intent if the claim asked for one. */
@@ -175,6 +203,68 @@ export interface ClaimDesk {
   markPublishing(ref: ClaimRef, intent: { baseline: string | null }, settings: RunSettings): Promise<GoAnswer>;
   /** Writes the end of an attempt and all that follows from it. `late`: an old fence; recorded, changes nothing else. */
   settle(ref: ClaimRef, settlement: Settlement): Promise<"ok" | "late">;
+}
+
+// --- phones: which are ours now, and which are out --------------------------------------------------------------------
+
+/** `provider`: as in `--devices`. Ids of two providers never mean the same phone. */
+export type DeviceName = { id: string; provider: string };
+export type DeviceTaken =
+  | { ok: true }
+  /** `until`: worth asking again then; `null` = only when somebody changes something. */
+  | { ok: false; why: "leased" | "out"; until: Instant | null };
+
+export interface FleetBook {
+  /**
+   * Leases a phone for this campaign and writes down that we start it, both before it is started: whatever becomes of
+   * us, the next start finds it. Refused while another campaign has it, or while it is taken out.
+   *
+   * @param mark  of this start of the campaign
+   */
+  take(device: DeviceName, mark: string): Promise<DeviceTaken>;
+  /** It can be used. */
+  ready(id: string): Promise<void>;
+  /** It is stopped: the lease ends. `fault`: why it could not be had. */
+  give(id: string, fault: { cause: string; message: string } | null): Promise<void>;
+  /** Phones that other starts of this campaign took and never gave back. */
+  left(mark: string): Promise<DeviceName[]>;
+}
+
+export type PhonesOn = DeviceName & { since: Instant };
+/** `isOn`: it costs on. */
+export type PhoneSpent = { id: string; ms: Millis; starts: number; isOn: boolean };
+
+/** Phones that cost while they are on. Unlike a lease this outlives who wrote it, until the provider says that it is off. */
+export interface PhoneTime {
+  /** Before it is switched on. One that is on already stays as it is. */
+  switchOn(device: DeviceName): Promise<void>;
+  /** It is off, or never went on. Another campaign's is left alone. */
+  switchOff(id: string): Promise<void>;
+  /** Switched on by this campaign and not off since, longest on first. */
+  on(): Promise<PhonesOn[]>;
+  /** What each phone cost in the present or last run. */
+  spent(): Promise<PhoneSpent[]>;
+}
+
+export type DeviceStanding = DeviceName & {
+  /** Started by us and not stopped since. */
+  started: { campaign: string; mark: string; at: Instant; readyAt: Instant | null } | null;
+  /** Nobody else may use it. `attempt`: the one that runs on it. */
+  lease: { campaign: string; attempt: AttemptId | null; since: Instant } | null;
+  /** No job is given to it. `until`: `null` = until a person puts it back. */
+  out: DeviceOut | null;
+  /** Why it could last not be had; `null` since it could. `times`: in a row. */
+  fault: { cause: string; message: string; at: Instant; times: number } | null;
+};
+export type DeviceOut = { by: "person" | "run"; cause: string; reason: string; since: Instant; until: Instant | null };
+
+export interface DeviceDesk {
+  /** Every phone that was ever taken or taken out: those taken out first, then by id. */
+  list(): Promise<DeviceStanding[]>;
+  /** Gives it no more jobs; an attempt that runs on it may finish. A longer time replaces a shorter one. */
+  takeOut(device: DeviceName, out: Omit<DeviceOut, "since">): Promise<void>;
+  /** @returns `false`: it was not out */
+  putBack(id: string, by: "person" | "run"): Promise<boolean>;
 }
 
 // --- looks: settling what is unconfirmed ----------------------------------------------------------------------------

@@ -45,7 +45,11 @@ function needsYou(counts: Counts, heldAccounts: ReadonlySet<string>, prefix: str
   const tell = (n: number, what: string, command: string) => {
     if (n > 0) lines.push(`${n} ${what}: ${prefix} ${command}`);
   };
-  tell(counts.unconfirmed, "may be live, look before anything else", "jobs list --status unconfirmed");
+  tell(
+    counts.unconfirmed,
+    `${counts.unconfirmed === 1 ? "post" : "posts"} may be live, look before anything else`,
+    "jobs list --status unconfirmed",
+  );
   tell(
     heldAccounts.size,
     `held ${heldAccounts.size === 1 ? "account" : "accounts"} (${names(heldAccounts)})`,

@@ -216,7 +216,7 @@ test("the end says what needs you, with the next command, and the exit code in w
     "  Failed:       1 (account 1)",
     "  Unconfirmed:  1",
     "Needs you:",
-    "  1 may be live, look before anything else: reprise --campaign x jobs list --status unconfirmed",
+    "  1 post may be live, look before anything else: reprise --campaign x jobs list --status unconfirmed",
     "  1 held account (ana): reprise --campaign x accounts list",
     "  1 failed for the account's sake: reprise --campaign x jobs list --category account",
     "Exit code 6 in words",

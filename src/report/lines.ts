@@ -4,6 +4,7 @@ import { unreachable } from "../core/result.ts";
 import { endBlock } from "./end-block.ts";
 import { brief, harmless } from "./harmless.ts";
 import { passHeader, passSummary, waitingLine } from "./pass-summary.ts";
+import { phoneMinutesTold } from "./phone-minutes.ts";
 import type { RunView } from "./run-view.ts";
 import { count, duration, type Mark, marked, mayComeBack, moment, type Style } from "./words.ts";
 
@@ -35,14 +36,19 @@ function isWorthALine(line: EventLine): boolean {
     case "job.held":
     case "job.deferred":
     case "job.unconfirmed":
+    case "device.started":
+    case "device.ready":
+    case "device.off":
     case "worker.started":
       return false;
+    case "device.stopped":
+      return line.fault !== null;
     case "attempt.finished":
       return line.outcome !== "cancelled";
     case "worker.exited":
       return !line.expected;
     case "sweep.done":
-      return line.processes > 0;
+      return line.processes > 0 || (line.devices ?? []).length > 0;
     case "job.verified":
       return line.result !== "settling";
     default:
@@ -83,12 +89,25 @@ function told(view: RunView, line: EventLine, style: LineStyle): string[] {
     case "account.held":
     case "account.released":
       return [accountTold(line, style)];
+    case "outage.opened":
+    case "outage.closed":
+      return [outageTold(line)];
+    case "device.started":
+    case "device.ready":
+    case "device.stopped":
+    case "device.quarantined":
+    case "device.returned":
+      return [deviceTold(line)];
+    case "device.off":
+      return [`phone ${harmless(line.device)} is off after ${(line.on_ms / 60_000).toFixed(1)} minutes`];
+    case "device.minutes":
+      return phoneMinutesTold(line);
     case "worker.started":
       return [`worker ${line.worker} started (pid ${line.pid})`];
     case "worker.exited":
       return [`worker ${line.worker} (pid ${line.pid}) ended: ${line.signal ?? `exit code ${line.code}`}`];
     case "sweep.done":
-      return [`Swept: ${[count(line.processes, "leftover process"), ...line.details.map(harmless)].join("; ")}`];
+      return [sweepTold(line)];
     case "stop.requested":
       return [stopTold(line)];
     case "warning":
@@ -97,6 +116,31 @@ function told(view: RunView, line: EventLine, style: LineStyle): string[] {
       return [`${line.error}: ${harmless(line.message)}`];
     default:
       return unreachable(line);
+  }
+}
+
+function sweepTold({ processes, devices = [], details }: Of<"sweep.done">): string {
+  const phones =
+    devices.length === 0 ? [] : [`${count(devices.length, "phone")} stopped: ${devices.map(harmless).join(", ")}`];
+  const ended = processes === 0 && phones.length > 0 ? [] : [count(processes, "leftover process")];
+  return `Swept: ${[...ended, ...phones, ...details.map(harmless)].join("; ")}`;
+}
+
+function deviceTold(
+  line: Of<"device.started" | "device.ready" | "device.stopped" | "device.quarantined" | "device.returned">,
+) {
+  const phone = `phone ${harmless(line.device)}`;
+  switch (line.type) {
+    case "device.started":
+      return `${phone} is started`;
+    case "device.ready":
+      return `${phone} is ready after ${duration(line.duration_ms)}`;
+    case "device.stopped":
+      return line.fault === null ? `${phone} is stopped` : `${phone} can't be had: ${harmless(line.fault.message)}`;
+    case "device.quarantined":
+      return `${phone} is taken out${line.until === null ? "" : ` until ${moment(line.until)}`}: ${harmless(line.reason)}`;
+    case "device.returned":
+      return `${phone} is put back`;
   }
 }
 
@@ -224,6 +268,15 @@ function accountTold(line: Of<"account.held" | "account.released">, style: LineS
   const others = line.jobs_held === 0 ? "" : `, ${count(line.jobs_held, "more job")} held with it`;
   const review = line.cooldown_until === null ? "" : `, not to be released before ${moment(line.cooldown_until)}`;
   return row("account", "held", `account ${name}: ${harmless(line.cause)}${others}${review}`, style);
+}
+
+function outageTold(line: Of<"outage.opened" | "outage.closed">): string {
+  const cause = harmless(line.cause);
+  if (line.type === "outage.closed") {
+    return `Outage over after ${duration(line.duration_ms)}: ${cause}; ${count(line.probes, "job")} tried meanwhile, all go on`;
+  }
+  const alike = `${count(line.attempts, "attempt")} on ${count(line.devices, "device")} failed alike`;
+  return `Outage: ${cause}; ${alike}, nothing of it is charged. One job is tried at ${moment(line.probe_at)}, the others wait`;
 }
 
 function stopTold(line: Of<"stop.requested">): string {

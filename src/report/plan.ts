@@ -1,6 +1,6 @@
 // `plan`: who would post what, and what holds the rest back.
-import { brief, harmless } from "./harmless.ts";
-import { count, moment, type Style, table } from "./words.ts";
+import { harmless } from "./harmless.ts";
+import { count, moment, type Style, table, tellingTable } from "./words.ts";
 
 /** `post`: in the coming pass. `skip`: posted before. `hold`: a person, its account, or an unconfirmed twin. `defer`: not due. `fail`: too late. */
 export type PlanAction = "post" | "skip" | "hold" | "defer" | "fail";
@@ -81,16 +81,21 @@ export function planJson(plan: Plan, now: number): object {
   };
 }
 
+const LONGEST_PATH = 48;
 const WORDS: Record<PlanAction, string> = { post: "post", skip: "skip", hold: "hold", defer: "later", fail: "fail" };
 
-/** A table of the rows, at most `limit`, what holds the rest back, and the sums. */
-export function planLines(plan: Plan, style: Style, limit: number): string[] {
-  const rows = plan.rows.slice(0, limit).map(cells);
+/**
+ * A table of the rows, at most `limit`, what holds the rest back, and the sums.
+ *
+ * @param style.folder  media in it are shown by their way from there
+ */
+export function planLines(plan: Plan, style: Style & { folder: string }, limit: number): string[] {
+  const rows = plan.rows.slice(0, limit).map((row) => cells(row, style.folder));
   const hidden = plan.rows.length - rows.length;
   const columns = ["", "JOB", "ACCOUNT", "DEVICE", "MEDIA", "WHEN AND WHY"];
   const groups = groupsOf(plan.rows);
   return [
-    ...(rows.length > 0 ? table([columns, ...rows]) : []),
+    ...(rows.length > 0 ? tellingTable(columns, rows, { DEVICE: "any" }) : []),
     ...(hidden > 0 ? [`... and ${count(hidden, "more job")}; all: ${style.prefix} plan --verbose, or --json`] : []),
     ...(groups.length > 0 ? ["Held back:", ...table(groups.map(groupCells))] : []),
     ...leftLines(plan, style),
@@ -99,14 +104,14 @@ export function planLines(plan: Plan, style: Style, limit: number): string[] {
   ];
 }
 
-function cells(row: PlanRow): string[] {
+function cells(row: PlanRow, folder: string): string[] {
   const { action, job, account, device, media } = row;
   return [
     WORDS[action],
     harmless(job),
     harmless(account ?? "(no account)"),
     harmless(device ?? "any"),
-    brief(media, 50),
+    briefPath(media.startsWith(`${folder}/`) ? media.slice(folder.length + 1) : media),
     why(row),
   ];
 }
@@ -115,6 +120,12 @@ function why({ action, reason, at }: PlanRow): string {
   if (action === "post") return at === null ? "now" : `at ${moment(at)}, after the gap`;
   const due = at === null ? "" : `, due ${moment(at)}`;
   return `${words(reason ?? "")}${due}`.replace(/^, /, "");
+}
+
+/** Of a long path the end tells more. */
+function briefPath(path: string): string {
+  const letters = Array.from(harmless(path));
+  return letters.length <= LONGEST_PATH ? letters.join("") : `...${letters.slice(3 - LONGEST_PATH).join("")}`;
 }
 
 const words = (reason: string) => harmless(reason).replaceAll("_", " ");
@@ -134,7 +145,11 @@ function leftLines({ left, days }: Plan, { prefix }: Style): string[] {
   const { failed, unconfirmed, running } = left;
   return [
     ...(days > 0 ? [`At these daily limits the rest takes at least ${count(days, "more day")}.`] : []),
-    ...(failed > 0 ? [`${count(failed, "failed job")} stay as they are: ${prefix} jobs list --status failed`] : []),
+    ...(failed > 0
+      ? [
+          `${count(failed, "failed job")} ${failed === 1 ? "stays as it is" : "stay as they are"}: ${prefix} jobs list --status failed`,
+        ]
+      : []),
     ...(unconfirmed > 0 ? [`${count(unconfirmed, "post")} may be live: ${prefix} jobs list --status unconfirmed`] : []),
     ...(running > 0 ? [`${count(running, "job")} being attempted now.`] : []),
   ];

@@ -35,10 +35,14 @@ test("the first screen says what needs you, what goes on by itself, and when", (
   };
   const lines = standingLines(view, 0, style);
   assert.match(lines[0] ?? "", /^Campaign night: waiting, next pass in 30 s \(.*\) \(pid 7 on desk\)$/);
-  assert.equal(
-    lines[1],
-    "Needs you: 1 may be live (reprise jobs list --status unconfirmed); 1 account held (reprise accounts list) · 3 retry by themselves",
-  );
+  assert.deepEqual(lines.slice(1, 5), [
+    "Needs you:",
+    "  1 post may be live (reprise jobs list --status unconfirmed)",
+    "  1 account held (reprise accounts list)",
+    "Without you: 3 retry by themselves",
+  ]);
+  const one = standingLines({ ...view, heldAccounts: [] }, 0, style);
+  assert.match(one[1] ?? "", /^Needs you: 1 post may be live \(.*\) · 3 retry by themselves$/);
   assert.equal(lines.at(-1), "  3 jobs     2 accounts    infrastructure/device_offline");
   assert.equal(needsYouCount(view), 2);
 });
@@ -58,8 +62,8 @@ test("a plan names every job, why it waits, and the sums", () => {
     outOfScope: 0,
     warnings: ["one media file goes to 6 accounts"],
   };
-  const lines = planLines(plan, style, 2);
-  assert.match(lines[1] ?? "", /^post {3}j1 {3}ana +any +\/m\/1\.mp4 +now$/);
+  const lines = planLines(plan, { ...style, folder: "/m" }, 2);
+  assert.match(lines[1] ?? "", /^post {3}j1 {3}ana +any +1\.mp4 +now$/);
   assert.match(lines[2] ?? "", /^later {2}j2 .*emu-1 .*daily limit, due \d{4}-/);
   assert.deepEqual(lines.slice(3), [
     "... and 1 more job; all: reprise plan --verbose, or --json",
@@ -71,6 +75,8 @@ test("a plan names every job, why it waits, and the sums", () => {
     "1 job would be posted by 2 workers; 1 later, 1 held, 0 skipped. Nothing was written.",
     "warning: one media file goes to 6 accounts",
   ]);
+  const simple = planLines({ ...plan, rows: plan.rows.slice(0, 1) }, { ...style, folder: "/other" }, 2);
+  assert.match(simple[1] ?? "", /^post {2}j1 {3}ana +\/m\/1\.mp4 +now$/, "no column of phones where any will do");
   const json = planJson(plan, 0) as { rows: { at: string | null }[]; post: number };
   assert.equal(json.post, 1);
   assert.equal(json.rows[1]?.at, "1970-01-01T00:00:00.000Z");

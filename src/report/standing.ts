@@ -83,7 +83,7 @@ export function standingJson(view: StandingView, now: number): object {
 export function standingLines(view: StandingView, now: number, style: Style): string[] {
   return [
     `Campaign ${harmless(view.campaign)}: ${stateLine(view, now)}`,
-    needsLine(view, style.prefix),
+    ...needsLines(view, style.prefix),
     ...countLines(view.counts).map((text) => `  ${text}`),
     ...(view.causes.length > 0 ? ["Causes:"] : []),
     ...view.causes.map(causeLine),
@@ -107,11 +107,12 @@ function stateLine(view: StandingView, now: number): string {
   }
 }
 
-function needsLine(view: StandingView, prefix: string): string {
+function needsLines(view: StandingView, prefix: string): string[] {
   const { unconfirmed, failed_infrastructure, failed_unknown, failed_content, failed_setup } = view.counts;
   const retries = failed_infrastructure + failed_unknown;
   const parts: string[] = [];
-  if (unconfirmed > 0) parts.push(`${unconfirmed} may be live (${prefix} jobs list --status unconfirmed)`);
+  if (unconfirmed > 0)
+    parts.push(`${count(unconfirmed, "post")} may be live (${prefix} jobs list --status unconfirmed)`);
   if (view.heldAccounts.length > 0)
     parts.push(`${count(view.heldAccounts.length, "account")} held (${prefix} accounts list)`);
   if (failed_content + failed_setup > 0)
@@ -125,7 +126,11 @@ function needsLine(view: StandingView, prefix: string): string {
   parts.push(...unfinished(view, prefix));
   const byItself =
     retries === 0 ? "" : ` · ${retries} ${view.state === "idle" ? "for the next run" : "retry by themselves"}`;
-  return parts.length === 0 ? `Nothing needs you${byItself}` : `Needs you: ${parts.join("; ")}${byItself}`;
+  const [only, ...more] = parts;
+  if (only === undefined) return [`Nothing needs you${byItself}`];
+  if (more.length === 0) return [`Needs you: ${only}${byItself}`];
+  const rest = byItself === "" ? [] : [`Without you:${byItself.replace(" ·", "")}`];
+  return ["Needs you:", ...parts.map((part) => `  ${part}`), ...rest];
 }
 
 /** A run that did not come to its end goes on only if somebody starts it. */

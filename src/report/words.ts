@@ -57,6 +57,20 @@ export function table(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
+/**
+ * The same without the columns that say nothing of any row.
+ *
+ * @param dull  by the column's head: what says nothing there
+ */
+export function tellingTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  dull: Readonly<Record<string, string>>,
+): string[] {
+  const kept = head.map((name, i) => rows.some((row) => row[i] !== dull[name]));
+  return table([head, ...rows].map((row) => row.filter((_cell, i) => kept[i])));
+}
+
 const width = (cell: string) => Array.from(cell).length;
 
 /** A moment as people read it, in the machine's zone: `2026-11-23 14:07`. */

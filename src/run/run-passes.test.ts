@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { type Act, quick, RunRig, type Started } from "../../test/rig/run-rig.ts";
+import { type Act, quick, RunRig, type Started, simulatedPhones } from "../../test/rig/run-rig.ts";
 import type { EventType } from "../core/events.ts";
 import { later, millis } from "../core/ids.ts";
 import type { JobSpec } from "../core/job.ts";
@@ -169,7 +169,7 @@ test("two slots never work for one account at the same time", async () => {
 test("an account bound to a phone that is not here is not tried, and the run still ends", async () => {
   const rig = await rigOf({}, [job("a"), job("b", { account: "bert" })]);
   const knownAccounts = [account("anna", { device: "elsewhere" })];
-  const done = await rig.start({ settings: quick({ knownAccounts }), devices: ["here"] });
+  const done = await rig.start({ settings: quick({ knownAccounts }), devices: simulatedPhones(rig.clock, ["here"]) });
   assert.deepEqual(rig.stage.posts, ["b"]);
   assert.notEqual(done.finished.final_result, "all_complete");
   assert.ok(

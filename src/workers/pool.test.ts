@@ -21,7 +21,7 @@ const TINY_MP4 = tinyMp4();
 const never = new AbortController().signal;
 const posterScript = fileURLToPath(at("poster.sh"));
 
-async function until(what: () => boolean, ms = 8000) {
+async function until(what: () => boolean, ms = 60_000) {
   const end = Date.now() + ms;
   while (!what()) {
     assert.ok(Date.now() < end, "waited too long");
@@ -55,7 +55,6 @@ function openPool(stage: Stage, options: Partial<WorkerPoolOptions> = {}) {
   const events: WorkerEvent[] = [];
   const pool = openWorkerPool({
     size: 1,
-    devices: ["phone-1", "phone-2"],
     staggerMs: 0,
     entry: new URL("../compose/worker-main.ts", import.meta.url),
     env: stage.env,
@@ -91,6 +90,7 @@ function simulated(stage: Stage, text: string): PosterSettings {
 
 function taskOf(stage: Stage, poster: PosterSettings, more: Partial<WorkerTask> = {}): WorkerTask {
   return {
+    phone: null,
     claim: {
       attempt: attemptId(`run.${++count}`),
       fence: fence(4),
@@ -161,6 +161,7 @@ test("an attempt goes from media over the intent to its post", async (t) => {
         lookAt: null,
         baseline: null,
       },
+      phone: null,
       poster: task.poster,
       timeoutMs: millis(5000),
       secrets: [],
@@ -215,7 +216,7 @@ test("slots start when they are asked for, and an idle one is taken before a new
   assert.equal(await acquired(pool), first);
   assert.equal(events.length, 1);
   const second = await acquired(pool);
-  assert.deepEqual([second.number, second.device, first.device], [2, "phone-2", "phone-1"]);
+  assert.equal(second.number, 2);
   const stop = new AbortController();
   const third = pool.acquire(stop.signal);
   stop.abort();
@@ -237,7 +238,7 @@ for (const [outcome, gotGo] of [
   ["crash", false],
   ["crash_after_intent", true],
 ] as const) {
-  test(`a worker's ${outcome} is an attempt lost, and its slot comes back with its device`, async (t) => {
+  test(`a worker's ${outcome} is an attempt lost, and its slot comes back under its number`, async (t) => {
     const s = stage(t);
     const { pool, events } = openPool(s);
     const slot = await acquired(pool);
@@ -246,7 +247,7 @@ for (const [outcome, gotGo] of [
     assert.equal(end.step, gotGo ? "publishing" : "opening");
     pool.release(slot);
     const again = await acquired(pool);
-    assert.deepEqual([again.number, again.device], [1, "phone-1"]);
+    assert.equal(again.number, 1);
     assert.deepEqual(
       events.map((e) => e.type),
       ["worker.started", "worker.exited", "worker.started"],

@@ -7,8 +7,6 @@ import type { WorkerEvent, WorkerPool, WorkerSlot } from "./workers.ts";
 
 export type WorkerPoolOptions = {
   size: number;
-  /** One a slot; a missing one is `null`. */
-  devices: readonly (string | null)[];
   /** Pause between the first starts of two workers. */
   staggerMs: number;
   /** The file a worker's process runs (compose/worker-main.ts). */
@@ -65,7 +63,7 @@ class Pool implements WorkerPool {
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
-    this.#berths = Array.from({ length: options.size }, (_, i) => this.#berth(i + 1, options.devices[i] ?? null));
+    this.#berths = Array.from({ length: options.size }, (_, i) => this.#berth(i + 1));
     this.slots = this.#berths.map((b) => b.slot);
   }
 
@@ -119,9 +117,9 @@ class Pool implements WorkerPool {
     clearTimeout(patience);
   }
 
-  #berth(number: number, device: string | null): Berth {
+  #berth(number: number): Berth {
     const berth: Berth = {
-      slot: new Slot(number, device, {
+      slot: new Slot(number, {
         processes: this.#options.processes,
         backstopMs: this.#options.backstopMs ?? BACKSTOP_MS,
         up: () => this.#up(berth),

@@ -49,15 +49,13 @@ type WorkMessage = Exclude<ChildMessage, { type: "hello" | "poster_started" }>;
 
 export class Slot implements WorkerSlot {
   readonly number: number;
-  readonly device: string | null;
   readonly #ports: SlotPorts;
   /** To the process that is up; `null` = none is. */
   #send: Send | null = null;
   #work: Work | null = null;
 
-  constructor(number: number, device: string | null, ports: SlotPorts) {
+  constructor(number: number, ports: SlotPorts) {
     this.number = number;
-    this.device = device;
     this.#ports = ports;
   }
 

@@ -1,6 +1,6 @@
 // Schemas of what crosses a process border or lies in the outbox. They mirror core's types; the compiler compares them.
 import { z } from "zod";
-import type { Claim, GoAnswer, KnownMedia, Unconfirmed } from "../core/claim.ts";
+import type { Claim, GoAnswer, KnownMedia, PhoneAddress, Unconfirmed } from "../core/claim.ts";
 import { CATEGORIES } from "../core/failure.ts";
 import { attemptId, fence, instant, jobId, millis, passNo, runId } from "../core/ids.ts";
 import type { NoGo, PosterEnd, PosterExit, PosterWord } from "../core/poster-end.ts";
@@ -56,6 +56,10 @@ const unconfirmedSchema: z.ZodType<Unconfirmed> = z.object({
   baseline: maybe,
 });
 
+const phone: z.ZodType<PhoneAddress | null> = z
+  .object({ id: text, serial: text, adbPort: z.number().nullable() })
+  .nullable();
+
 const posterSchema: z.ZodType<PosterSettings> = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("command"),
@@ -70,18 +74,29 @@ const posterSchema: z.ZodType<PosterSettings> = z.discriminatedUnion("kind", [
 const secrets = z.array(text);
 export const workerTaskSchema: z.ZodType<WorkerTask> = z.object({
   claim: claimSchema,
+  phone,
   poster: posterSchema,
   attemptTimeoutMs: ms,
   secrets,
 });
 export const lookTaskSchema: z.ZodType<LookTask> = z.object({
   unconfirmed: unconfirmedSchema,
+  phone,
   poster: posterSchema,
   timeoutMs: ms,
   secrets,
 });
 
-const NO_GO = ["stopping", "fenced", "duplicate", "twin_unconfirmed", "account_held", "limit", "verifying"] as const;
+const NO_GO = [
+  "stopping",
+  "fenced",
+  "duplicate",
+  "twin_unconfirmed",
+  "account_held",
+  "limit",
+  "verifying",
+  "wrong_phone",
+] as const;
 const noGoSchema: z.ZodType<NoGo> = z.enum(NO_GO);
 export const goSchema: z.ZodType<GoAnswer> = z.discriminatedUnion("go", [
   z.object({ go: z.literal(true) }),

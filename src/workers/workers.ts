@@ -1,14 +1,27 @@
 // Worker slots: each owns one OS process that runs one attempt at a time. A slot outlives its process: a crashed worker is
-// replaced under the same number and keeps the slot's device.
+// replaced under the same number. Which phone it works on is told with each attempt.
 
-import type { Claim, GoAnswer, KnownMedia, Unconfirmed } from "../core/claim.ts";
+import type { Claim, GoAnswer, KnownMedia, PhoneAddress, Unconfirmed } from "../core/claim.ts";
 import type { AttemptId, Millis } from "../core/ids.ts";
 import type { PosterEnd } from "../core/poster-end.ts";
 import type { PosterSettings } from "../core/settings.ts";
 import type { Look } from "../core/verify.ts";
 
-export type WorkerTask = { claim: Claim; poster: PosterSettings; attemptTimeoutMs: Millis; secrets: string[] };
-export type LookTask = { unconfirmed: Unconfirmed; poster: PosterSettings; timeoutMs: Millis; secrets: string[] };
+/** `phone`: ready, and nobody else's for as long as the work lasts; `null` = none. */
+export type WorkerTask = {
+  claim: Claim;
+  phone: PhoneAddress | null;
+  poster: PosterSettings;
+  attemptTimeoutMs: Millis;
+  secrets: string[];
+};
+export type LookTask = {
+  unconfirmed: Unconfirmed;
+  phone: PhoneAddress | null;
+  poster: PosterSettings;
+  timeoutMs: Millis;
+  secrets: string[];
+};
 
 /** What a running attempt asks of its owner. A go-answer may come late; without one the poster never taps. */
 export type AttemptHooks = {
@@ -20,7 +33,6 @@ export type AttemptHooks = {
 
 export interface WorkerSlot {
   readonly number: number;
-  readonly device: string | null;
   /** Runs one attempt to its end. Never rejects: a dead worker is an end of kind `lost`. */
   attempt(task: WorkerTask, hooks: AttemptHooks): Promise<PosterEnd>;
   /** The end of this attempt is committed: the worker may forget it (before that it would write it to its outbox). */

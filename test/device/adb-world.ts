@@ -31,39 +31,51 @@ export function requireAdb(): void {
   }
 }
 
-export async function adbWorld(t: TestContext, accounts: [string, ...string[]] = ["anna"]): Promise<AdbWorld> {
+export type AdbBeside = Pick<AdbWorld, "folder" | "port" | "witness" | "environment" | "adb"> & {
+  /** Of a provider over this server that is private to it. */
+  options: AdbDevicesOptions;
+};
+
+/** A real adb server of the test's own, not started yet. */
+export async function adbBeside(t: TestContext): Promise<AdbBeside> {
   requireAdb();
   const folder = mkdtempSync(join(tmpdir(), "reprise-adb-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
-  const witness = join(folder, "posts.jsonl");
   const port = await freePort();
   const environment = { PATH: process.env.PATH ?? "", HOME: folder, ANDROID_ADB_SERVER_PORT: String(port) };
   const adb = (...args: string[]) => runAdb(args, environment);
   t.after(() => adb("kill-server"));
+  const options: AdbDevicesOptions = {
+    binary: "adb",
+    port,
+    home: folder,
+    mark: null,
+    serials: null,
+    isPrivate: true,
+    forwardPorts: { from: 8200, to: 8299 },
+    deadlines: { command: 2000, connect: 12_000, push: 20_000, ready: 4000 },
+    processes: null,
+    accountsOn: null,
+    accountType: null,
+  };
+  return { folder, port, witness: join(folder, "posts.jsonl"), environment, adb, options };
+}
+
+export async function adbWorld(t: TestContext, accounts: [string, ...string[]] = ["anna"]): Promise<AdbWorld> {
+  const { options: plain, ...beside } = await adbBeside(t);
+  const { witness } = beside;
   const phones = await Promise.all(accounts.map((account, n) => startPhone({ id: `SIM${n + 1}`, account, witness })));
   t.after(() => Promise.all(phones.map((phone) => phone.end())));
   const [first, ...rest] = phones;
   if (first === undefined) throw new Error("a world has a phone");
   return {
-    folder,
-    port,
+    ...beside,
     phones: [first, ...rest],
-    witness,
-    environment,
-    adb,
     devices: (options = {}) =>
       new AdbDevices({
-        binary: "adb",
-        port,
-        home: folder,
-        mark: null,
+        ...plain,
         serials: phones.map(({ serial }) => serial),
-        isPrivate: true,
-        forwardPorts: { from: 8200, to: 8299 },
         deadlines: { command: 3000, connect: 12_000, push: 20_000, ready: 8000 },
-        processes: null,
-        accountsOn: null,
-        accountType: null,
         ...options,
       }),
   };

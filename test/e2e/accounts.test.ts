@@ -60,7 +60,7 @@ test("accounts list: who needs a person comes first, with why and since when; th
     ["yan", "ben"],
   );
   const { out } = await w.run(["accounts", "list"]);
-  assert.match(out, /^4 accounts of 5 need you: 3 held .*; 1 with posts that may be live/);
+  assert.match(out, /^4 of 5 accounts need you:\n {2}3 held .*\n {2}1 with posts that may be live/);
   assert.match(out, /ann .* held .*action_blocked .* since \d{4}-.*, cooldown until /);
 });
 

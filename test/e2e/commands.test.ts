@@ -1,7 +1,7 @@
 // What people do beside a run, and what a run must not do: plan, simulate, hold, release, retry, secrets, streams.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { EXEC, has, jobs, once, QUICK, World } from "./world.ts";
@@ -28,6 +28,23 @@ test("plan and --dry-run say who would post what and what is held back, and writ
   const dry = await w.run(["run", "jobs.jsonl", "--exec", EXEC, "--dry-run", "--json"]);
   has(JSON.parse(dry.out), { type: "plan", post: 2, defer: 1, total: 3 });
   assert.deepEqual(snapshot(w.dir), before);
+});
+
+test("plan tells of media that is not there, by folder, and reads none", async (t) => {
+  const w = new World(t, []);
+  mkdirSync(join(w.dir, "here"));
+  w.write("here/a.mp4", "not even a video");
+  const rows = ["here/a.mp4", "here/b.mp4", "gone/c.mp4", "gone/d.mp4"];
+  w.jobFile(
+    "jobs.jsonl",
+    rows.map((media, i) => ({ id: `j${i}`, account: `acct${i}`, media })),
+  );
+  const { code, out } = await w.run(["plan", "jobs.jsonl", "--exec", EXEC]);
+  assert.equal(code, 0);
+  assert.match(out, /^warning: 1 of 2 files not in \S+\/here: b\.mp4$/m);
+  assert.match(out, /^warning: \S+\/gone is not there: 2 files of these jobs should be in it; .*--media-map/m);
+  const { warnings } = await w.ask("plan", "jobs.jsonl", "--simulate");
+  assert.deepEqual(warnings, [], "a simulation needs no media");
 });
 
 test("plan over a campaign that exists leaves its ledger as it is", async (t) => {

@@ -158,8 +158,13 @@ test("reprise verify settles by looking alone: posted stays posted, absent twice
   const first = await w.run(["run", "jobs.jsonl", "--json", "--exec", EXEC, "--retry-delay", "0"]);
   has(first.final, { unconfirmed: 2, exit_code: 6 });
   const look = ["verify", "--exec", EXEC, "--verify-exec", "same", "--settle", "0"];
-  assert.equal((await w.run(look)).code, 6, "absent once is not believed");
-  assert.equal((await w.run(look)).code, 0);
+  const told = await w.run(look);
+  assert.equal(told.code, 6, "absent once is not believed");
+  assert.match(told.err, /j1/);
+  assert.doesNotMatch(told.err, /worker/, "who looked is nobody's matter");
+  const wordy = await w.run([...look, "--verbose"]);
+  assert.equal(wordy.code, 0);
+  assert.match(wordy.err, /worker 1 started/);
   assert.equal(w.tries().length, 2, "nothing was posted meanwhile");
   has(await w.status(), { success: 1, unconfirmed: 0, failed_infrastructure: 1 });
   has((await w.again()).final, { final_result: "all_complete", success: 2 });

@@ -7,7 +7,12 @@ import { type Instant, instant, later, millis } from "../../src/core/ids.ts";
 import type { PosterEnd } from "../../src/core/poster-end.ts";
 import type { RunSettings } from "../../src/core/settings.ts";
 import type { Look } from "../../src/core/verify.ts";
+import type { Devices } from "../../src/devices/devices.ts";
+import { SimulatedDevices } from "../../src/devices/simulated/simulated-devices.ts";
 import { openEmbeddedDispatch } from "../../src/dispatch/embedded/embedded-dispatch.ts";
+import type { Fleet } from "../../src/fleet/fleet.ts";
+import { noPhones } from "../../src/fleet/no-phones.ts";
+import { openPhoneFleet } from "../../src/fleet/phone-fleet.ts";
 import type { Clock } from "../../src/host/host.ts";
 import { HOLDER, NOON, settings } from "../../src/ledger/contract/world.contract.ts";
 import type { CampaignLedger, Ledger } from "../../src/ledger/ledger.ts";
@@ -90,8 +95,13 @@ export class Stage {
   readonly posts: string[] = [];
   readonly tries: string[] = [];
   readonly looks: string[] = [];
+  readonly lookedOn: (string | null)[] = [];
+  /** Told of each attempt as its poster begins. */
+  onTry: (job: string) => void = () => {};
   readonly clock: JumpingClock;
   readonly acts: Record<string, Act[]>;
+  /** What an attempt that begins now meets before its own act; `null`: nothing. */
+  weather: ((at: Instant, claim: Claim) => Act | null) | null = null;
   /** Answers of looks instead of the truth. */
   answer: ((job: string) => Look) | null = null;
 
@@ -104,20 +114,19 @@ export class Stage {
     const acts = this.acts[job] ?? this.acts["*"] ?? ["ok"];
     const before = this.tries.filter((t) => t === job).length;
     this.tries.push(job);
+    this.onTry(job);
     return acts[Math.min(before, acts.length - 1)] ?? "ok";
   }
 }
 
 class ActingSlot implements WorkerSlot {
   readonly number: number;
-  readonly device: string | null;
   readonly #stage: Stage;
   #over = new AbortController();
   #gotGo = false;
 
-  constructor(number: number, device: string | null, stage: Stage) {
+  constructor(number: number, stage: Stage) {
     this.number = number;
-    this.device = device;
     this.#stage = stage;
   }
 
@@ -129,7 +138,8 @@ class ActingSlot implements WorkerSlot {
       const go = await hooks.media(found).catch(() => NO_GO);
       if (!go.go) return { ...END, spoke: false, noGo: go.reason };
     }
-    const act = this.#stage.next(claim.job.id);
+    const own = this.#stage.next(claim.job.id);
+    const act = this.#stage.weather?.(this.#stage.clock.now(), claim) ?? own;
     if (act !== "silent-ok") {
       hooks.spoke();
       hooks.step("opening");
@@ -174,8 +184,9 @@ class ActingSlot implements WorkerSlot {
   }
 
   settled(): void {}
-  async look({ unconfirmed }: LookTask): Promise<Look> {
+  async look({ unconfirmed, phone }: LookTask): Promise<Look> {
     const { id } = unconfirmed.job;
+    this.#stage.lookedOn.push(phone?.id ?? null);
     this.#stage.looks.push(id);
     return this.#stage.answer?.(id) ?? (this.#stage.posts.includes(id) ? "posted" : "absent");
   }
@@ -226,14 +237,15 @@ export class ActingPool implements WorkerPool {
   async close(): Promise<void> {}
 }
 
-export const actingPool = (stage: Stage, devices: readonly (string | null)[]): ActingPool =>
-  new ActingPool(devices.map((device, i) => new ActingSlot(i + 1, device, stage)));
+export const actingPool = (stage: Stage, size: number): ActingPool =>
+  new ActingPool(Array.from({ length: size }, (_, i) => new ActingSlot(i + 1, stage)));
 
 /** As a start of `reprise run` wires it. */
 export type Started = { finished: RunFinished; events: EventLine[] };
 export type StartMore = {
   settings?: RunSettings;
-  devices?: readonly (string | null)[];
+  /** Phones to post from; none: `--devices none`. */
+  devices?: Devices & { ids: readonly string[] };
   /** Stands between the run and its ledger. */
   through?: (campaign: CampaignLedger) => CampaignLedger;
   onControl?: (control: Control) => void;
@@ -268,18 +280,46 @@ export class RunRig {
     const opened = await campaign.runs.open({ settings: given, holder: HOLDER, simulated: false });
     await campaign.runs.deal(given.knownAccounts);
     await recover(campaign, more.outbox ?? EMPTY, clock);
-    const pool = actingPool(this.stage, more.devices ?? [null, null]);
-    const dispatch = openEmbeddedDispatch({ ledger: campaign, pool, settings: given, clock });
+    const pool = actingPool(this.stage, given.workers);
+    const fleet =
+      more.devices === undefined ? noPhones() : phoneFleet(campaign, more.devices, { settings: given, clock });
+    const desk = ledger.devices;
+    const reach = more.devices?.ids.length ?? given.workers;
+    const dispatch = openEmbeddedDispatch({ ledger: campaign, fleet, pool, settings: given, clock, reach, desk });
     const control = new Control({ ledger, runs: campaign.runs, dispatch, settings: given, clock });
     more.onControl?.(control);
-    const ports = { ledger: campaign, dispatch, clock, control, settings: given, sweep: async () => {}, draw: () => 0 };
+    const ports = {
+      ledger: campaign,
+      dispatch,
+      clock,
+      control,
+      settings: given,
+      sweep: async () => void (await fleet.stopAll()),
+      draw: () => 0,
+    };
     try {
-      const result = await runPasses(ports, opened);
+      const result = await runPasses(ports, opened).finally(() => fleet.close());
       return { finished: await campaign.runs.finish(result, 0), events };
     } finally {
       control.close();
     }
   }
+}
+
+/** Phones in memory that are there at once. */
+export const simulatedPhones = (clock: Clock, ids: readonly string[]): SimulatedDevices =>
+  new SimulatedDevices({ ids, clock, startMs: millis(0), readyMs: millis(1000), answerMs: millis(1000) });
+
+/** A fleet over these phones, as a start of `reprise run` wires it. */
+export function phoneFleet(
+  campaign: CampaignLedger,
+  devices: Devices & { ids: readonly string[] },
+  more: { settings: RunSettings; clock: Clock; onWarning?: (message: string) => void },
+): Fleet {
+  const { ids } = devices;
+  const { claims, fleet: book } = campaign;
+  const fixed = { provider: "simulated", mark: "mark/1", idleMs: millis(30_000), onWarning: () => {} };
+  return openPhoneFleet({ devices, ids, claims, book, ...fixed, ...more });
 }
 
 /** Three passes with 30 s between them, two workers, looks that settle after a minute. */

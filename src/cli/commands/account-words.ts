@@ -1,5 +1,6 @@
 // How an account reads: who needs a person first, then whose limit is reached, then the rest.
 import { RepriseError } from "../../core/errors.ts";
+import { DEFAULT_PLATFORM } from "../../core/job.ts";
 import type { AccountView } from "../../ledger/ledger.ts";
 import { brief, harmless } from "../../report/harmless.ts";
 import { count, moment } from "../../report/words.ts";
@@ -82,6 +83,18 @@ export const ACCOUNT_COLUMNS = [
   "HELD",
   "WHY",
 ];
+
+/** What says nothing in a column, so that a column of it alone is left out. */
+export const DULL = {
+  PLATFORM: DEFAULT_PLATFORM,
+  WINDOW: "any",
+  DEVICE: "any",
+  "LAST POST": "never",
+  NEXT: "-",
+  OPEN: "0",
+  HELD: "0",
+  WHY: "",
+};
 
 /** A line of the table. Times are the machine's. */
 export function accountRow(a: AccountView, now: number): string[] {

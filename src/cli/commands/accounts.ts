@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { RepriseError } from "../../core/errors.ts";
 import type { AccountView, Ledger } from "../../ledger/ledger.ts";
 import { harmless } from "../../report/harmless.ts";
-import { count, table } from "../../report/words.ts";
+import { count, tellingTable } from "../../report/words.ts";
 import { agreed, type Bench, type Call, does, say, sayJson, withLedger } from "../cli.ts";
 import { documented } from "../help.ts";
 import {
@@ -14,6 +14,7 @@ import {
   accountRow,
   accountStates,
   byNeed,
+  DULL,
   standingOf,
 } from "./account-words.ts";
 import { BY } from "./change-jobs.ts";
@@ -78,19 +79,22 @@ async function listAccounts(call: Call, { status }: { status?: string }): Promis
 function accountLines(call: Call, all: readonly AccountView[], shown: readonly AccountView[]): string[] {
   if (all.length === 0) return ["No accounts yet."];
   if (shown.length === 0) return ["No such accounts."];
-  return [needs(call, all), ...table([ACCOUNT_COLUMNS, ...shown.map((a) => accountRow(a, Date.now()))])];
+  const zone = call.resolved.settings.limits.timezone;
+  const rows = shown.map((a) => accountRow(a, Date.now()));
+  return [...needs(call, all), ...tellingTable(ACCOUNT_COLUMNS, rows, { ...DULL, ZONE: zone })];
 }
 
 /** Who has to do something, and what. */
-function needs({ style: { prefix } }: Call, all: readonly AccountView[]): string {
+function needs({ style: { prefix } }: Call, all: readonly AccountView[]): string[] {
   const of = (state: AccountState) => all.filter((a) => standingOf(a) === state).length;
   const [ready, held, unconfirmed] = [of("ready_for_review"), of("held"), of("unconfirmed")];
   const parts: string[] = [];
   if (ready > 0) parts.push(`${ready} ready for review (cooldown over: look, then ${prefix} accounts release NAME)`);
   if (held > 0) parts.push(`${held} held (put right what it says, then ${prefix} accounts release NAME)`);
   if (unconfirmed > 0) parts.push(`${unconfirmed} with posts that may be live (${prefix} verify)`);
-  if (parts.length === 0) return `No account needs you; ${count(all.length, "account")}.`;
-  return `${count(ready + held + unconfirmed, "account")} of ${all.length} need you: ${parts.join("; ")}`;
+  if (parts.length === 0) return [`No account needs you; ${count(all.length, "account")}.`];
+  const n = ready + held + unconfirmed;
+  return [`${n} of ${count(all.length, "account")} ${n === 1 ? "needs" : "need"} you:`, ...parts.map((p) => `  ${p}`)];
 }
 
 /** The account meant; a name on several platforms has to be told apart. */
@@ -143,6 +147,7 @@ async function releaseAccount(call: Call, name: string, flags: Flags): Promise<n
     else
       say(call, [
         `Account ${harmless(name)} may post again; ${count(released.jobs, "job")} went back to pending (its limit and window still count).`,
+        `What failed for its sake is tried again only if you say so: ${call.style.prefix} jobs retry --account ${harmless(name)} --category account`,
       ]);
     return 0;
   });

@@ -125,5 +125,9 @@ function showPlan(call: Call, plan: Plan): void {
   if (call.json) {
     const { v: _v, ...fields } = planJson(plan, Date.now()) as Record<string, unknown>;
     sayJson(call, "plan", fields);
-  } else say(call, planLines(plan, call.style, call.resolved.verbose ? Number.POSITIVE_INFINITY : 50));
+  } else
+    say(
+      call,
+      planLines(plan, { ...call.style, folder: call.cli.cwd }, call.resolved.verbose ? Number.POSITIVE_INFINITY : 50),
+    );
 }

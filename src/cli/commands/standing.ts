@@ -1,5 +1,6 @@
 // status, verify, stop, sweep: how a campaign stands, and putting it right.
 import type { Command } from "commander";
+import type { EventLine } from "../../core/events.ts";
 import { harmless } from "../../report/harmless.ts";
 import { openRenderer } from "../../report/report.ts";
 import { standingJson, standingLines } from "../../report/standing.ts";
@@ -74,7 +75,9 @@ async function verifyJobs(call: Call, jobs: string[]): Promise<number> {
   const style = { ...call.style, loudness: "verbose" as const, exitWords };
   const renderer = openRenderer(resolved.renderer, { stdout: cli.terminal.out, stderr: cli.terminal.err }, style);
   try {
-    await cli.compose.verifyMain({ resolved, jobs, onEvent: (line) => renderer.event(line) });
+    const isWorthALine = (line: EventLine) => call.json || resolved.verbose || !line.type.startsWith("worker.");
+    const onEvent = (line: EventLine) => void (isWorthALine(line) && renderer.event(line));
+    await cli.compose.verifyMain({ resolved, jobs, onEvent });
   } finally {
     renderer.close();
   }

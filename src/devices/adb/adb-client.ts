@@ -1,5 +1,6 @@
 // adb's commands as we need them: each with a deadline, each answer checked against what adb is known to get wrong.
 import { ok } from "../../core/result.ts";
+import type { ShellEnd } from "../adb-side.ts";
 import { type Answer, fault } from "../devices.ts";
 import { adbFault } from "./adb-fault.ts";
 import {
@@ -18,9 +19,6 @@ import { parseSerial } from "./serial.ts";
 
 /** Milliseconds that each sort of command may take. adb itself gives a mute `connect` 10 s. */
 export type AdbDeadlines = { command: number; connect: number; push: number };
-
-/** What a shell command printed, and its exit code on the phone. */
-export type ShellEnd = { out: string; code: number };
 
 export class AdbClient {
   #settings: AdbSettings;

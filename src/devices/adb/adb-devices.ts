@@ -1,6 +1,7 @@
 // Phones on adb: on USB, or over TCP as cloud phones and simulated ones are.
 import { ok } from "../../core/result.ts";
 import type { Processes } from "../../host/host.ts";
+import type { AdbSide, ShellEnd } from "../adb-side.ts";
 import {
   type AccountSeen,
   type Answer,
@@ -38,9 +39,10 @@ export type AdbDevicesOptions = AdbSettings & {
 
 const DEADLINES = { command: 10_000, connect: 15_000, push: 120_000, ready: 60_000 } as const;
 
-export class AdbDevices implements Devices {
+export class AdbDevices implements Devices, AdbSide {
   /** For what the port does not cover, such as a push. */
   readonly client: AdbClient;
+  readonly port: number;
   #options: AdbDevicesOptions;
   #server: AdbServer;
   #reach: AdbReach;
@@ -48,6 +50,7 @@ export class AdbDevices implements Devices {
 
   constructor(options: AdbDevicesOptions) {
     this.#options = options;
+    this.port = options.port;
     const deadlines = { ...DEADLINES, ...options.deadlines };
     this.#server = new AdbServer(options, options.isPrivate);
     this.client = new AdbClient(options, this.#server, deadlines);
@@ -109,6 +112,14 @@ export class AdbDevices implements Devices {
 
   close(): Promise<void> {
     return this.#server.close();
+  }
+
+  reach(serial: string, halt: AbortSignal): Promise<Answer<void>> {
+    return this.#reach.once(serial, halt);
+  }
+
+  shell(serial: string, command: string, halt?: AbortSignal): Promise<Answer<ShellEnd>> {
+    return this.client.shell(serial, command, halt);
   }
 
   async #accountsOn(id: DeviceId): Promise<Answer<string[]>> {

@@ -5,7 +5,7 @@ import { SimulatedDevices } from "./simulated-devices.ts";
 
 devicesContract("simulated", async () => {
   const devices = new SimulatedDevices({
-    count: 2,
+    ids: ["phone-1", "phone-2"],
     clock: nodeClock,
     startMs: millis(30),
     readyMs: millis(300),

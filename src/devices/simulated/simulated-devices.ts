@@ -23,7 +23,7 @@ export type SimulatedPhone = {
 };
 
 export type SimulatedDevicesOptions = {
-  count: number;
+  ids: readonly DeviceId[];
   clock: Clock;
   /** Time from `start` to ready. */
   startMs: Millis;
@@ -37,16 +37,18 @@ const LOOK_EVERY = millis(20);
 const never = new AbortController().signal;
 type Inside = SimulatedPhone & { onAt: number };
 
-/** Phones `phone-1` to `phone-<count>`. */
+/** They name no account until somebody logs in on them. */
 export class SimulatedDevices implements Devices {
+  readonly ids: readonly DeviceId[];
   #options: SimulatedDevicesOptions;
   #phones = new Map<DeviceId, Inside>();
   #leases = new Leases();
 
   constructor(options: SimulatedDevicesOptions) {
     this.#options = options;
-    for (let n = 1; n <= options.count; n++) {
-      this.#phones.set(`phone-${n}`, { is: "reachable", isOn: false, accounts: [], freeBytes: 64e9, onAt: 0 });
+    this.ids = options.ids;
+    for (const id of options.ids) {
+      this.#phones.set(id, { is: "reachable", isOn: false, accounts: [], freeBytes: 64e9, onAt: 0 });
     }
   }
 

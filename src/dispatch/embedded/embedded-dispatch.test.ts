@@ -4,6 +4,8 @@ import { type Act, type ActingPool, actingPool, quick, RunRig } from "../../../t
 import { passNo } from "../../core/ids.ts";
 import type { JobSpec } from "../../core/job.ts";
 import type { RunSettings } from "../../core/settings.ts";
+import type { Fleet } from "../../fleet/fleet.ts";
+import { noPhones } from "../../fleet/no-phones.ts";
 import { HOLDER, job, lastOf, states, takeIn, view } from "../../ledger/contract/world.contract.ts";
 import type { CampaignLedger, ClaimDesk } from "../../ledger/ledger.ts";
 import type { Dispatch } from "../dispatch.ts";
@@ -13,7 +15,12 @@ const FIRST = passNo(1);
 const SETUP: Act = "fail Neither ANDROID_HOME nor ANDROID_SDK_ROOT environment variable was exported";
 
 type Bench = { rig: RunRig; one: CampaignLedger; dispatch: Dispatch; pool: ActingPool };
-type More = { settings?: RunSettings; slots?: number; claims?: (desk: ClaimDesk) => ClaimDesk };
+type More = {
+  settings?: RunSettings;
+  slots?: number;
+  fleet?: (one: CampaignLedger, rig: RunRig) => Fleet;
+  claims?: (desk: ClaimDesk) => ClaimDesk;
+};
 
 async function bench(acts: Record<string, Act[]>, specs: readonly JobSpec[], more: More = {}): Promise<Bench> {
   const rig = new RunRig(acts);
@@ -23,11 +30,9 @@ async function bench(acts: Record<string, Act[]>, specs: readonly JobSpec[], mor
   await real.runs.open({ settings, holder: HOLDER, simulated: false });
   await real.runs.openPass(3);
   const one = more.claims === undefined ? real : { ...real, claims: more.claims(real.claims) };
-  const pool = actingPool(
-    rig.stage,
-    Array.from({ length: more.slots ?? 2 }, () => null),
-  );
-  return { rig, one, pool, dispatch: openEmbeddedDispatch({ ledger: one, pool, settings, clock: rig.clock }) };
+  const pool = actingPool(rig.stage, more.slots ?? 2);
+  const parts = { ledger: one, fleet: more.fleet?.(one, rig) ?? noPhones(), pool, settings, clock: rig.clock };
+  return { rig, one, pool, dispatch: openEmbeddedDispatch(parts) };
 }
 const many = (n: number) => Array.from({ length: n }, (_, i) => job(`j${i + 1}`, { account: `a${i + 1}` }));
 

@@ -1,21 +1,35 @@
 // Dispatch within this process: one loop a slot, each claiming from the ledger and flying one attempt at a time.
 
 import type { CancelReason } from "../../core/attempt.ts";
-import type { Unconfirmed } from "../../core/claim.ts";
+import type { Claim, PhoneAddress, Unconfirmed } from "../../core/claim.ts";
 import { countForHalt, decideHalt, type HaltCounts, NO_HALT_COUNTS } from "../../core/halt.ts";
 import { millis } from "../../core/ids.ts";
+import type { Settlement } from "../../core/retry.ts";
 import type { RunSettings } from "../../core/settings.ts";
 import type { JudgedEnd } from "../../core/settle-end.ts";
-import { decideLook } from "../../core/verify.ts";
+import { decideLook, type Look } from "../../core/verify.ts";
 import { failpoint } from "../../failpoint/failpoint.ts";
+import type { Fleet } from "../../fleet/fleet.ts";
 import type { Clock } from "../../host/host.ts";
-import type { CampaignLedger } from "../../ledger/ledger.ts";
+import type { CampaignLedger, DeviceDesk, NoWork } from "../../ledger/ledger.ts";
 import type { WorkerPool, WorkerSlot } from "../../workers/workers.ts";
 import type { Dispatch, DrainEnd, Load } from "../dispatch.ts";
+import { DeviceWatch } from "./device-watch.ts";
 import { asksOpaque, Flight } from "./flight.ts";
 import { Gate } from "./gate.ts";
+import { OutageWatch, type Weighed } from "./outage-watch.ts";
 
-export type EmbeddedDispatchOptions = { ledger: CampaignLedger; pool: WorkerPool; settings: RunSettings; clock: Clock };
+export type EmbeddedDispatchOptions = {
+  ledger: CampaignLedger;
+  fleet: Fleet;
+  pool: WorkerPool;
+  settings: RunSettings;
+  clock: Clock;
+  /** How many phones (without phones: accounts) there are, for what counts as an outage. Default: more than enough. */
+  reach?: number;
+  /** Where phones that fail are left out; default: they are not. */
+  desk?: DeviceDesk;
+};
 
 /** Longest a look may take. */
 const LOOK_TIMEOUT_MS = 120_000;
@@ -27,9 +41,19 @@ export function openEmbeddedDispatch(options: EmbeddedDispatchOptions): Dispatch
   return new EmbeddedDispatch(options);
 }
 
+type Sought = { next: "claimed"; claim: Claim; phone: PhoneAddress | null } | NoWork | { next: "halt"; why: string };
+
+function sooner(a: NoWork, b: NoWork): NoWork {
+  if (a.next === "none" || b.next === "none") return a.next === "none" ? b : a;
+  return a.until <= b.until ? a : b;
+}
+
 class EmbeddedDispatch implements Dispatch {
   readonly #o: EmbeddedDispatchOptions;
   readonly #gate: Gate;
+  readonly #outage: OutageWatch;
+  /** `null`: without phones there is none to leave out. */
+  readonly #devices: DeviceWatch | null;
   readonly #flights = new Set<Flight>();
   readonly #looking = new Set<WorkerSlot>();
   readonly #closed = new AbortController();
@@ -45,6 +69,11 @@ class EmbeddedDispatch implements Dispatch {
   constructor(options: EmbeddedDispatchOptions) {
     this.#o = options;
     this.#gate = new Gate(options.clock);
+    const { ledger, clock, settings, reach, desk } = options;
+    const { provider } = settings.devices;
+    this.#devices = desk === undefined || provider === "none" ? null : new DeviceWatch({ desk, provider, clock });
+    const policy = settings.outage === null ? null : { ...settings.outage, devices: reach ?? Number.MAX_SAFE_INTEGER };
+    this.#outage = new OutageWatch({ policy, ledger, clock });
   }
 
   get setupFailure(): string | null {
@@ -53,7 +82,7 @@ class EmbeddedDispatch implements Dispatch {
   }
 
   get devices(): (string | null)[] {
-    return this.#o.pool.slots.map((slot) => slot.device);
+    return [...this.#o.fleet.devices];
   }
 
   load(): Load {
@@ -62,6 +91,7 @@ class EmbeddedDispatch implements Dispatch {
   }
 
   async drain(): Promise<DrainEnd> {
+    await this.#devices?.restore();
     const done = new AbortController();
     this.#closed.signal.addEventListener("abort", () => done.abort(), { once: true });
     if (this.#closed.signal.aborted) done.abort();
@@ -100,39 +130,88 @@ class EmbeddedDispatch implements Dispatch {
 
   /** One claim and what follows from it. Never rejects: a ledger that can't be written ends the drain. */
   async #turn(slot: WorkerSlot, done: AbortController): Promise<void> {
+    const permit = this.#outage.permit();
+    if (permit.next === "wait" || permit.next === "halt") {
+      this.#o.pool.release(slot);
+      if (permit.next === "wait") await this.#gate.sleep(permit.until);
+      else this.#halt(permit.reason, false);
+      return;
+    }
     this.#busy++;
     try {
-      const answer = await this.#o.ledger.claims.claim(
-        { worker: slot.number, device: slot.device, asOpaque: asksOpaque(this.#o.settings) },
-        this.#o.settings,
-      );
-      if (answer.next === "claimed") {
-        failpoint("claim.committed");
-        this.#gate.wakeOne();
-        await this.#fly(new Flight({ ...this.#o, claims: this.#o.ledger.claims, claim: answer.claim, slot }));
-        this.#busy--;
-        this.#o.pool.release(slot);
-        return;
-      }
+      const sought = await this.#seek(slot, done.signal);
+      if (permit.next === "probe") this.#outage.sent(sought.next === "claimed" ? sought.claim : null);
+      if (sought.next === "claimed") await this.#flyOne(sought.claim, slot, sought.phone);
       this.#busy--;
       this.#o.pool.release(slot);
-      if (answer.next === "none" && this.#busy === 0) done.abort();
-      else await this.#gate.sleep(answer.next === "wait" ? answer.until : null);
+      if (sought.next === "claimed") return;
+      if (sought.next === "halt") this.#halt(sought.why, false);
+      else if (sought.next === "none" && this.#busy === 0) done.abort();
+      else await this.#gate.sleep(sought.next === "wait" ? sought.until : null);
     } catch (error) {
-      // nothing can be written down any more: no new claims, no go, and what has not passed its intent ends
-      this.#broken ??= error;
-      this.#closed.abort();
-      this.#gate.wakeAll();
-      for (const flight of this.#flights) flight.cancel("halted");
+      this.#breakOff(error);
     }
   }
 
-  async #fly(flight: Flight): Promise<void> {
+  /** A job on a phone that is ready for it: phone after phone, as long as one has work. */
+  async #seek(slot: WorkerSlot, stop: AbortSignal): Promise<Sought> {
+    const { fleet, ledger, settings } = this.#o;
+    let found: NoWork = { next: "none" };
+    for (;;) {
+      const lent = await fleet.next(slot.number, stop);
+      if (lent.next === "halt") return lent;
+      if (lent.next !== "phone") return sooner(found, lent);
+      const { phone, phones } = lent;
+      const info = { worker: slot.number, device: phone?.id ?? null, asOpaque: asksOpaque(settings), phones };
+      const answer = await ledger.claims.claim(info, settings);
+      if (answer.next === "claimed") return { ...answer, phone };
+      fleet.leave(slot.number, false);
+      if (phone === null) return answer;
+      found = sooner(found, answer);
+    }
+  }
+
+  async #flyOne(claim: Claim, slot: WorkerSlot, phone: PhoneAddress | null): Promise<void> {
+    failpoint("claim.committed");
+    this.#gate.wakeOne();
+    let weighed: Weighed | null = null;
+    const settling = (settlement: Settlement) => {
+      weighed = this.#outage.ended(claim, settlement);
+      return weighed.settlement;
+    };
+    const judged = await this.#fly(
+      new Flight({ ...this.#o, claims: this.#o.ledger.claims, claim, phone, slot, settling }),
+    );
+    await this.#heedPhone(claim, judged.settlement, weighed);
+    this.#o.fleet.leave(slot.number, true);
+  }
+
+  /** What the end tells of the infrastructure, and of this phone. */
+  async #heedPhone(claim: Claim, settlement: Settlement, weighed: Weighed | null): Promise<void> {
+    const { attempt } = settlement;
+    const hasFailed = attempt.phase === "failed" || attempt.phase === "unconfirmed";
+    const rest = (await this.#devices?.ended(claim, settlement, weighed?.isForgiven ?? false)) ?? null;
+    this.#o.fleet.used(claim.worker, hasFailed ? attempt.failure.category : null, rest);
+    if (weighed === null) return;
+    await this.#outage.tell(weighed.news);
+    if (weighed.isMoved) this.#gate.wakeAll();
+  }
+
+  /** Nothing can be written down any more: no new claims, no go, and what has not passed its intent ends. */
+  #breakOff(error: unknown): void {
+    this.#broken ??= error;
+    this.#closed.abort();
+    this.#gate.wakeAll();
+    for (const flight of this.#flights) flight.cancel("halted");
+  }
+
+  async #fly(flight: Flight): Promise<JudgedEnd> {
     this.#flights.add(flight);
     if (this.#closed.signal.aborted) flight.cancel(this.#endingAs());
     const judged = await flight.fly();
     this.#flights.delete(flight);
     this.#heed(flight, judged);
+    return judged;
   }
 
   #heed(flight: Flight, { settlement, breach }: JudgedEnd): void {
@@ -175,31 +254,59 @@ class EmbeddedDispatch implements Dispatch {
   }
 
   async look(list: readonly Unconfirmed[]): Promise<void> {
-    const left = [...list];
+    const left = byPhone(list, new Set(this.#o.fleet.devices));
     const loops = Math.min(left.length, this.#o.pool.slots.length);
     await Promise.all(Array.from({ length: loops }, () => this.#lookLoop(left)));
   }
 
-  async #lookLoop(left: Unconfirmed[]): Promise<void> {
-    const { pool, settings, ledger, clock } = this.#o;
-    for (let next = left.shift(); next !== undefined; next = left.shift()) {
+  async #lookLoop(left: Visit[]): Promise<void> {
+    const { pool, fleet } = this.#o;
+    for (let visit = left.shift(); visit !== undefined; visit = left.shift()) {
       const slot = await pool.acquire(this.#closed.signal);
       if (slot === null) return;
-      this.#looking.add(slot);
-      const look = await slot.look({
-        unconfirmed: next,
-        poster: settings.poster,
-        timeoutMs: millis(Math.min(LOOK_TIMEOUT_MS, settings.attemptTimeoutMs)),
-        secrets: settings.secrets,
-      });
-      failpoint("look.heard");
-      this.#looking.delete(slot);
+      const phone = visit.device === null ? null : await fleet.visit(slot.number, visit.device, this.#closed.signal);
+      for (const post of visit.posts) {
+        // a phone that can't be had tells nothing, like one that was looked at in vain
+        const isBlind = visit.device !== null && phone === null;
+        const look = isBlind ? "cannot_tell" : await this.#lookAt(slot, post, phone);
+        // ended by a stop: that tells nothing of the post
+        if (look === "cannot_tell" && this.#closed.signal.aborted) break;
+        await this.#recordLook(post, look);
+      }
+      fleet.leave(slot.number, false);
       pool.release(slot);
-      // ended by a stop: that tells nothing of the post
-      if (look === "cannot_tell" && this.#closed.signal.aborted) return;
-      const facts = { intentAt: next.intentAt, absentSince: next.absentSince, settleMs: settings.settleMs };
-      await ledger.looks.record(next.attempt, look, decideLook(look, facts, clock.now()));
-      failpoint("look.recorded");
     }
   }
+
+  async #lookAt(slot: WorkerSlot, unconfirmed: Unconfirmed, phone: PhoneAddress | null): Promise<Look> {
+    const { poster, secrets, attemptTimeoutMs } = this.#o.settings;
+    this.#looking.add(slot);
+    const timeoutMs = millis(Math.min(LOOK_TIMEOUT_MS, attemptTimeoutMs));
+    const look = await slot.look({ unconfirmed, phone, poster, timeoutMs, secrets });
+    failpoint("look.heard");
+    this.#looking.delete(slot);
+    return look;
+  }
+
+  async #recordLook(post: Unconfirmed, look: Look): Promise<void> {
+    const { settings, ledger, clock } = this.#o;
+    const facts = { intentAt: post.intentAt, absentSince: post.absentSince, settleMs: settings.settleMs };
+    await ledger.looks.record(post.attempt, look, decideLook(look, facts, clock.now()));
+    failpoint("look.recorded");
+  }
+}
+
+/** Posts to look for on one phone, one after the other; `null`: on none of this run's. */
+type Visit = { device: string | null; posts: Unconfirmed[] };
+
+function byPhone(list: readonly Unconfirmed[], phones: ReadonlySet<string | null>): Visit[] {
+  const visits = new Map<string, Visit>();
+  for (const post of list) {
+    const device = post.device !== null && phones.has(post.device) ? post.device : null;
+    const key = device ?? `no phone/${post.attempt}`;
+    const visit = visits.get(key) ?? { device, posts: [] };
+    visit.posts.push(post);
+    visits.set(key, visit);
+  }
+  return [...visits.values()];
 }

@@ -1,16 +1,30 @@
 // One attempt in the air: answers its questions, judges its end, writes it down.
 
 import type { CancelReason } from "../../core/attempt.ts";
-import type { Claim, GoAnswer } from "../../core/claim.ts";
+import type { Claim, GoAnswer, PhoneAddress } from "../../core/claim.ts";
+import type { Evidence } from "../../core/failure.ts";
 import type { PosterEnd, Reached } from "../../core/poster-end.ts";
+import type { Settlement } from "../../core/retry.ts";
 import type { RunSettings } from "../../core/settings.ts";
 import { type JudgedEnd, settleEnd } from "../../core/settle-end.ts";
+import type { AccountSeen, Answer } from "../../devices/devices.ts";
 import { failpoint } from "../../failpoint/failpoint.ts";
+import type { Fleet } from "../../fleet/fleet.ts";
 import type { Clock } from "../../host/host.ts";
 import type { ClaimDesk } from "../../ledger/ledger.ts";
-import type { AttemptHooks, WorkerSlot } from "../../workers/workers.ts";
+import type { AttemptHooks, WorkerSlot, WorkerTask } from "../../workers/workers.ts";
 
-export type FlightPlan = { claim: Claim; slot: WorkerSlot; claims: ClaimDesk; settings: RunSettings; clock: Clock };
+export type FlightPlan = {
+  claim: Claim;
+  phone: PhoneAddress | null;
+  slot: WorkerSlot;
+  fleet: Pick<Fleet, "confirm">;
+  claims: ClaimDesk;
+  settings: RunSettings;
+  clock: Clock;
+  /** What it is written down as, once judged. */
+  settling(settlement: Settlement): Settlement;
+};
 
 export class Flight {
   readonly claim: Claim;
@@ -18,6 +32,8 @@ export class Flight {
   #reached: Reached;
   /** Set by a stop: what a cancelled end is written down as, and no more goes. */
   #ending: CancelReason | null = null;
+  /** Why the phone was no good for the post, when that was looked at right before the intent. */
+  #wrongPhone: Evidence | null = null;
 
   constructor(plan: FlightPlan) {
     this.#plan = plan;
@@ -31,27 +47,39 @@ export class Flight {
 
   /** Flies to its end. Rejects only if the ledger can't be written. */
   async fly(): Promise<JudgedEnd & { answer: "ok" | "late" }> {
-    const { claim, slot, claims, settings, clock } = this.#plan;
+    const { claim, phone, slot, claims, settings, clock } = this.#plan;
     const task = {
       claim,
+      phone,
       poster: settings.poster,
       attemptTimeoutMs: settings.attemptTimeoutMs,
       secrets: settings.secrets,
     };
     // a stop may have come while the claim was being written: its poster is not even started
-    const end = this.#ending === null ? await slot.attempt(task, this.#hooks()) : NEVER_STARTED;
+    const end = this.#ending === null ? await this.#start(task) : NEVER_STARTED;
     failpoint("end.heard");
-    const judged = settleEnd({
+    const { settlement: judged, breach } = settleEnd({
       reached: this.#reached,
       end,
+      wrongPhone: this.#wrongPhone,
       spent: claim.spent,
       now: clock.now(),
       cancelledAs: this.#ending ?? "stopped",
     });
-    const answer = await claims.settle(claim, judged.settlement);
+    const settlement = this.#plan.settling(judged);
+    const answer = await claims.settle(claim, settlement);
     failpoint("end.settled");
     slot.settled(claim.attempt);
-    return { ...judged, answer };
+    return { settlement, breach, answer };
+  }
+
+  /** A silent poster's intent stands before it starts, and so it is then that its phone is looked at. */
+  async #start(task: WorkerTask): Promise<PosterEnd> {
+    if (asksOpaque(this.#plan.settings) && !(await this.#isRightPhone())) {
+      this.#reached = "before";
+      return { ...NEVER_STARTED, noGo: "wrong_phone" };
+    }
+    return this.#ending === null ? this.#plan.slot.attempt(task, this.#hooks()) : NEVER_STARTED;
   }
 
   /** Ends it if its post can't be live yet; else lets it finish. */
@@ -84,8 +112,18 @@ export class Flight {
     };
   }
 
+  /** The phone and its account, looked at as late as can be. */
+  async #isRightPhone(): Promise<boolean> {
+    const { claim, phone, fleet } = this.#plan;
+    if (phone === null) return true;
+    this.#wrongPhone = against(await fleet.confirm(claim.worker, claim.job.account), claim.job.account, phone);
+    return this.#wrongPhone === null;
+  }
+
   async #publish(baseline: string | null): Promise<GoAnswer> {
     const { claim, claims, settings } = this.#plan;
+    if (this.#ending !== null) return { go: false, reason: "stopping" };
+    if (!(await this.#isRightPhone())) return { go: false, reason: "wrong_phone" };
     if (this.#ending !== null) return { go: false, reason: "stopping" };
     const answer = await claims.markPublishing(claim, { baseline }, settings);
     failpoint("intent.committed");
@@ -93,6 +131,18 @@ export class Flight {
     if (answer.go) this.#reached = "publishing";
     return answer;
   }
+}
+
+/** What `confirm` says against posting on this phone; `null`: nothing. One that names no account is believed. */
+function against(seen: Answer<AccountSeen>, account: string, phone: PhoneAddress): Evidence | null {
+  if (!seen.ok) {
+    const { kind, cause, message } = seen.error;
+    return { message, typed: { category: kind === "setup" ? "setup" : "infrastructure", cause }, step: "confirming" };
+  }
+  const typed = { category: "setup", cause: "wrong_account_on_phone" } as const;
+  if (seen.value.is !== "other") return null;
+  const message = `account ${account} is not logged in on phone ${phone.id}; there is ${seen.value.found.join(", ")}. Nothing was posted. Log in there, or name the account's phone: accounts[].device`;
+  return { message, typed, step: "confirming" };
 }
 
 const NEVER_STARTED: PosterEnd = {

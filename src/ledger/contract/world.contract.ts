@@ -10,7 +10,7 @@ import type { JobSpec, JobState } from "../../core/job.ts";
 import type { NoGo } from "../../core/poster-end.ts";
 import { afterNoGo, decideSettlement, type Settlement } from "../../core/retry.ts";
 import type { AccountSettings, RunSettings } from "../../core/settings.ts";
-import type { CampaignLedger, IntakeReport, Ledger, LedgerDeps, OpenedRun, PastOutcome } from "../ledger.ts";
+import type { CampaignLedger, IntakeReport, Ledger, LedgerDeps, OpenedRun, PastOutcome, SlotInfo } from "../ledger.ts";
 
 /** One ledger and the ways to come back to it. */
 export type LedgerFixture = {
@@ -114,6 +114,7 @@ export function settings(more: Partial<RunSettings> = {}): RunSettings {
     settleMs: millis(600_000),
     stopGraceMs: millis(90_000),
     halt: null,
+    outage: null,
     poster: { kind: "command", exec: "true", verifyExec: null, silentIs: "unconfirmed" },
     devices: { provider: "none" },
     accounts: null,
@@ -174,7 +175,7 @@ export async function begin(c: CampaignLedger, specs: readonly JobSpec[], given:
   return run;
 }
 
-export type Slot = { worker: number; device: string | null; asOpaque: boolean };
+export type Slot = SlotInfo;
 export const SLOT: Slot = { worker: 1, device: null, asOpaque: false };
 
 /** The next job; fails when there is none. */

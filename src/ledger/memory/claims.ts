@@ -6,7 +6,7 @@ import type { RunSettings } from "../../core/settings.ts";
 import type { ClaimAnswer, ClaimDesk, SlotInfo } from "../ledger.ts";
 import { attemptPublishing, attemptStarted, attemptStep } from "../ledger-events.ts";
 import { accountLimits, bestPeek } from "../ledger-rules.ts";
-import { findEligible } from "./eligible.ts";
+import { demandOf, findEligible } from "./eligible.ts";
 import { campaignOf, type Handle, mustRun, type Tx } from "./handle.ts";
 import { factsOf, rememberMedia, twinOf, voidPost, writeIntent } from "./posts.ts";
 import { attemptRef, settleAttempt } from "./settle.ts";
@@ -19,8 +19,9 @@ export function openClaimDesk(handle: Handle, name: string): ClaimDesk {
   const write = <T>(work: (tx: Tx, campaign: CampaignRecord) => T) =>
     handle.write((tx) => work(tx, campaignOf(tx.store, name)));
   return {
-    peek: (settings, devices) =>
-      write((tx, campaign) => bestPeek(devices, (device) => findEligible(tx, { campaign, settings, device }))),
+    peek: (settings, devices, phones) =>
+      write((tx, campaign) => bestPeek(devices, (device) => findEligible(tx, { campaign, settings, device, phones }))),
+    demand: () => write((tx, campaign) => demandOf(tx, campaign)),
     claim: (slot, settings) => write((tx, campaign) => claim(tx, campaign, { slot, settings })),
     recordMedia: (ref, media) => write((tx) => recordMedia(tx, ref, media)),
     spoke: (ref) => write((tx) => hear(tx, ref)),
@@ -35,7 +36,7 @@ function claim(
   campaign: CampaignRecord,
   { slot, settings }: { slot: SlotInfo; settings: RunSettings },
 ): ClaimAnswer {
-  const found = findEligible(tx, { campaign, settings, device: slot.device });
+  const found = findEligible(tx, { campaign, settings, device: slot.device, phones: slot.phones });
   if (found.next !== "found") return found;
   const attempt = beginAttempt(tx, found, slot);
   const media = tx.store.media.get(found.job.spec.media) ?? null;

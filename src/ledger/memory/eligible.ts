@@ -2,33 +2,45 @@
 import { type Instant, later, millis } from "../../core/ids.ts";
 import { type AccountLimits, decideEligibility, type Eligibility } from "../../core/limits.ts";
 import type { RunSettings } from "../../core/settings.ts";
-import type { NoWork } from "../ledger.ts";
+import type { Demand, NoWork } from "../ledger.ts";
 import { jobDeferred, jobHeld, jobMoved, jobSkipped, jobTooLate } from "../ledger-events.ts";
 import { accountLimits, tooLateFailure } from "../ledger-rules.ts";
-import type { Tx } from "./handle.ts";
+import { mustRun, type Tx } from "./handle.ts";
 import { factsOf, twinOf } from "./posts.ts";
 import { change, holdJobsOf, move, putBack, refOf } from "./standing.ts";
-import type { AccountRecord, CampaignRecord, JobRecord } from "./store.ts";
+import type { AccountRecord, CampaignRecord, DeviceRecord, JobRecord } from "./store.ts";
 
 /** An account or a device busy in another campaign is looked at again after this long. */
 const BUSY_ELSEWHERE = millis(300);
 
-export type Search = { campaign: CampaignRecord; settings: RunSettings; device: string | null };
+export type Search = {
+  campaign: CampaignRecord;
+  settings: RunSettings;
+  device: string | null;
+  phones: readonly string[] | undefined;
+};
 type Found = { next: "found"; job: JobRecord; account: AccountRecord; limits: AccountLimits };
 type Wait = { until: Instant; reason: string };
 
 /** Looks at the best job of each free account, best first, until one may go. */
 export function findEligible(tx: Tx, search: Search): Found | NoWork {
+  const phone = search.device === null ? undefined : tx.store.fleet.get(search.device);
+  if (phone?.out != null && isOut(phone, tx.now))
+    return phone.out.until === null ? { next: "none" } : { next: "wait", until: phone.out.until, reason: "device_out" };
   wakeDue(tx, search.campaign);
   const waits: Wait[] = [];
   const passedOver = new Set<AccountRecord>();
-  if (search.device !== null && tx.store.devices.has(search.device)) {
+  if (search.device !== null && isInUse(tx, search, search.device)) {
     return { next: "wait", until: later(tx.now, BUSY_ELSEWHERE), reason: "device_busy" };
   }
   for (;;) {
     const best = bestJob(search, passedOver);
     if (best === null) return nothing(tx, search, waits);
     const { job, account } = best;
+    if (isForAnother(search, job, account)) {
+      passedOver.add(account);
+      continue;
+    }
     const limits = accountLimits(search.settings, account.settings);
     const wait = lookAt(tx, best, limits);
     if (wait === "go") return { next: "found", job, account, limits };
@@ -36,6 +48,34 @@ export function findEligible(tx: Tx, search: Search): Found | NoWork {
     passedOver.add(account);
     waits.push(wait);
   }
+}
+
+export const isOut = ({ out }: DeviceRecord, now: Instant): boolean =>
+  out !== null && (out.until === null || out.until > now);
+
+/** By another attempt, or leased by another campaign's fleet. */
+function isInUse({ store }: Tx, { campaign }: Search, device: string): boolean {
+  const lease = store.fleet.get(device)?.lease ?? null;
+  return store.devices.has(device) || (lease !== null && lease.campaign !== campaign);
+}
+
+export function demandOf(tx: Tx, campaign: CampaignRecord): Demand {
+  wakeDue(tx, campaign);
+  const accounts = new Set<AccountRecord>();
+  for (const { account, place, inScope } of campaign.pending) {
+    if (place.state === "pending" && inScope && account !== null && account.inFlight === null) accounts.add(account);
+  }
+  const boundTo = new Map<string, number>();
+  let anyPhone = 0;
+  for (const { settings } of accounts) {
+    if (settings.device === null) anyPhone++;
+    else boundTo.set(settings.device, (boundTo.get(settings.device) ?? 0) + 1);
+  }
+  const rest = nothing(tx, { campaign }, []);
+  const out = [...tx.store.fleet.values()]
+    .filter((d) => isOut(d, tx.now))
+    .map((d) => [d.id, d.out?.until ?? null] as const);
+  return { anyPhone, boundTo, wakeAt: rest.next === "wait" ? rest.until : null, out: new Map(out) };
 }
 
 /** Jobs whose time has come are pending. @returns how many */
@@ -71,6 +111,16 @@ function mayServe(account: AccountRecord, settings: RunSettings, device: string 
   const said = settings.knownAccounts.find((a) => a.name === account.name && a.platform === account.platform);
   const bound = said?.device ?? account.settings.device;
   return bound === null || bound === device;
+}
+
+/** It failed here, and one of the other phones has not tried it. */
+function isForAnother({ campaign, device, phones = [] }: Search, job: JobRecord, account: AccountRecord): boolean {
+  if (device === null || phones.length < 2 || account.settings.device !== null) return false;
+  const run = mustRun(campaign);
+  const failedOn = new Set(
+    job.attempts.filter((a) => a.run === run && a.state.phase === "failed").map((a) => a.device),
+  );
+  return failedOn.has(device) && phones.some((phone) => !failedOn.has(phone));
 }
 
 /** `null`: this job is out of the way, look at the next. */
@@ -134,7 +184,7 @@ function leaveOutTwin(tx: Tx, job: JobRecord, account: AccountRecord): boolean {
   return true;
 }
 
-function nothing(tx: Tx, { campaign }: Search, waits: Wait[]): NoWork {
+function nothing(tx: Tx, { campaign }: Pick<Search, "campaign">, waits: Wait[]): NoWork {
   const all = [...waits];
   for (const { place, inScope, account } of campaign.pending) {
     if (!inScope || account === null) continue;

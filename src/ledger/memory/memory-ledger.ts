@@ -3,9 +3,11 @@ import type { CampaignLedger, Ledger, LedgerDeps } from "../ledger.ts";
 import { openAccountDesk } from "./accounts.ts";
 import { openClaimDesk } from "./claims.ts";
 import { openJobDesk } from "./desk.ts";
+import { openDeviceDesk, openFleetBook } from "./fleet.ts";
 import { Handle } from "./handle.ts";
 import { openIntakeDesk } from "./intake.ts";
 import { openLookDesk } from "./looks.ts";
+import { openPhoneTime } from "./phone-time.ts";
 import { openRunBook } from "./runs.ts";
 import { type MemoryStore, newMemoryStore } from "./store.ts";
 import { openViews } from "./views.ts";
@@ -23,6 +25,7 @@ export function openMemoryLedger(deps: LedgerDeps, store: MemoryStore = newMemor
     id: store.id,
     campaign: (name) => openCampaign(handle, name),
     accounts: openAccountDesk(handle),
+    devices: openDeviceDesk(handle),
     subscribe: (listener) => handle.subscribe(listener),
     version: async () => handle.foreignCommits,
     close: async () => handle.close(),
@@ -35,6 +38,8 @@ function openCampaign(handle: Handle, name: string): CampaignLedger {
     intake: openIntakeDesk(handle, name),
     runs: openRunBook(handle, name),
     claims: openClaimDesk(handle, name),
+    fleet: openFleetBook(handle, name),
+    phoneTime: openPhoneTime(handle, name),
     looks: openLookDesk(handle, name),
     desk: openJobDesk(handle, name),
     views: openViews(handle, name),

@@ -3,6 +3,7 @@ import type { PassRecord } from "../../core/events.ts";
 import type { Instant, PassNo } from "../../core/ids.ts";
 import type { PassResult } from "../../core/pass.ts";
 import { NO_STATS, type PassStats } from "../../core/tally.ts";
+import { isForgiven } from "../ledger-rules.ts";
 import type { AttemptRecord, JobRecord, PassEntry, RunRecord } from "./store.ts";
 
 /** A closed pass as it was closed, an open one as it stands. */
@@ -47,14 +48,14 @@ function countPass({ attempts }: PassEntry): PassStats {
   return stats;
 }
 
-function outcomeOf({ state }: AttemptRecord): keyof PassStats | null {
+function outcomeOf({ state, charge }: AttemptRecord): keyof PassStats | null {
   switch (state.phase) {
     case "posted":
       return "success_count";
     case "unconfirmed":
       return "unconfirmed";
     case "failed":
-      return `failed_${state.failure.category}`;
+      return isForgiven(state.failure, charge) ? null : `failed_${state.failure.category}`;
     case "running":
     case "publishing":
     case "cancelled":

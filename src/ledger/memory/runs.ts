@@ -16,6 +16,7 @@ import { isInScope } from "./intake.ts";
 import { recordOf, statsOf } from "./pass-stats.ts";
 import { change, move, PENDING, putBack, takeAccounts, WITH_ACCOUNT } from "./standing.ts";
 import type { AttemptRecord, CampaignRecord, JobRecord, RunRecord } from "./store.ts";
+import { uncharge } from "./uncharge.ts";
 
 type Start = { settings: RunSettings; holder: Holder; simulated: boolean };
 
@@ -37,6 +38,7 @@ export function openRunBook(handle: Handle, name: string): RunBook {
         mustRun(campaign()).delayUntil = until;
       }),
     finish: (result, exitCode) => handle.write((tx) => finish(tx, campaign(), { result, exitCode })),
+    uncharge: (attempts, event) => handle.write((tx) => uncharge(tx, campaign(), { attempts, event })),
     record: (event) => handle.write((tx) => tx.emit(event, campaign())),
     takeCommands: () => handle.write(() => takeCommands(campaign())),
     markStopping: () =>

@@ -9,7 +9,7 @@ import type { PassResult } from "../../core/pass.ts";
 import type { JobNext, Spent } from "../../core/retry.ts";
 import type { AccountSettings, RunSettings } from "../../core/settings.ts";
 import type { TallyRow } from "../../core/tally.ts";
-import type { Command, Holder } from "../ledger.ts";
+import type { Command, DeviceOut, DeviceStanding, Holder } from "../ledger.ts";
 
 /** Where a job stands; `parked` and `waiting` show as pending. */
 export type Place = JobNext | { state: "claimed" };
@@ -136,12 +136,34 @@ export type CampaignRecord = {
   dailyLimit: number | null;
 };
 
+export type DeviceRecord = {
+  readonly id: string;
+  provider: string;
+  started: { campaign: CampaignRecord; mark: string; at: Instant; readyAt: Instant | null } | null;
+  /** Of a campaign's fleet; an attempt without one has its phone in `devices` alone. */
+  lease: { campaign: CampaignRecord; since: Instant } | null;
+  out: DeviceOut | null;
+  fault: DeviceStanding["fault"];
+};
+
+export type PhoneTimeRecord = {
+  readonly id: string;
+  provider: string;
+  campaign: string;
+  run: RunId | null;
+  onAt: Instant;
+  offAt: Instant | null;
+};
+
 export type MemoryStore = {
   readonly id: string;
   campaigns: Map<string, CampaignRecord>;
   accounts: Map<string, AccountRecord>;
   attempts: Map<AttemptId, AttemptRecord>;
+  /** The attempt that runs on each phone in use. */
   devices: Map<string, AttemptRecord>;
+  fleet: Map<string, DeviceRecord>;
+  phoneTime: PhoneTimeRecord[];
   media: Map<string, KnownMedia>;
   /** Imported posts whose media was never read, by path. */
   unread: Map<string, PostRecord[]>;
@@ -156,6 +178,8 @@ export function newMemoryStore(): MemoryStore {
     accounts: new Map(),
     attempts: new Map(),
     devices: new Map(),
+    fleet: new Map(),
+    phoneTime: [],
     media: new Map(),
     unread: new Map(),
     counters: { job: 0, run: 0, attempt: 0, commits: 0 },

@@ -19,6 +19,7 @@ export type AttemptRow = SpentRow & {
   device: string | null;
   fence: number;
   phase: string;
+  charge: string | null;
   step: string;
   as_opaque: number;
   started_at: number;
@@ -41,7 +42,7 @@ export type AttemptRow = SpentRow & {
   daily_limit: number | null;
 };
 
-const COLUMNS = `a.id, a.key, a.run, a.pass, a.job, a.account, a.worker, a.device, a.fence, a.phase, a.step, a.as_opaque, a.started_at, a.day,
+const COLUMNS = `a.id, a.key, a.run, a.pass, a.job, a.account, a.worker, a.device, a.fence, a.phase, a.charge, a.step, a.as_opaque, a.started_at, a.day,
   j.campaign, j.key AS job_key, j.state AS job_state, j.fence AS job_fence, j.last_attempt, j.media, j.caption, j.allow_repost,
   j.pass_run, j.pass_no, j.pass_outcome, j.spent_run, j.spent_infrastructure, j.spent_unknown, j.spent_rate,
   c.name AS account_name, c.platform, c.hold_cause, c.timezone, c.daily_limit`;

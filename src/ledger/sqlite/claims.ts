@@ -8,7 +8,7 @@ import { attemptPublishing, attemptStarted, attemptStep } from "../ledger-events
 import { bestPeek } from "../ledger-rules.ts";
 import { type AttemptRow, attemptByKey, isCurrent, refOf } from "./attempts.ts";
 import type { Database } from "./database.ts";
-import { type Found, findEligible, openSearch, type Search } from "./eligible.ts";
+import { demandOf, type Found, findEligible, openSearch, type Search } from "./eligible.ts";
 import { captionHash, specOf, spentOf } from "./job-rows.ts";
 import { findTwin, knownMedia, localDayOf, newestDay, postsOn, rememberMedia, writeIntent } from "./posts.ts";
 import type { Scope } from "./scope.ts";
@@ -19,16 +19,17 @@ const DEVICE_BUSY_MS = 300;
 
 export function openClaimDesk(scope: Scope): ClaimDesk {
   return {
-    peek: (settings, devices) =>
+    peek: (settings, devices, phones) =>
       scope.write((tx) =>
         bestPeek(devices, (device) => {
-          const search = openSearch(scope, settings, device);
+          const search = openSearch(scope, settings, { device, phones });
           return search === null ? { next: "none" } : findEligible(tx, search);
         }),
       ),
+    demand: () => scope.write((tx) => demandOf(tx, scope.find())),
     claim: (slot, settings) =>
       scope.write((tx) => {
-        const search = openSearch(scope, settings, slot.device);
+        const search = openSearch(scope, settings, slot);
         return search === null ? { next: "none" } : claimBest(tx, search, slot);
       }),
     recordMedia: (ref, media) => scope.write((tx) => recordMedia(tx, ref, media)),
@@ -41,14 +42,19 @@ export function openClaimDesk(scope: Scope): ClaimDesk {
 }
 
 function claimBest(tx: Tx, search: Search, slot: SlotInfo): ClaimAnswer {
-  if (
-    slot.device !== null &&
-    tx.db.one("SELECT 1 AS x FROM device_lease WHERE device = ?", slot.device) !== undefined
-  ) {
+  if (slot.device !== null && isInUse(tx, search, slot.device))
     return { next: "wait", until: instant(tx.now + DEVICE_BUSY_MS), reason: "device in use" };
-  }
   const found = findEligible(tx, search);
   return found.next === "found" ? { next: "claimed", claim: take(tx, search, { found, slot }) } : found;
+}
+
+/** By another attempt, or leased by another campaign's fleet. */
+function isInUse({ db }: Tx, { campaign }: Search, device: string): boolean {
+  const lease = db.one<{ campaign: number; attempt: number | null }>(
+    "SELECT campaign, attempt FROM device_lease WHERE device = ?",
+    device,
+  );
+  return lease !== undefined && (lease.campaign !== campaign || lease.attempt !== null);
 }
 
 type Taking = { found: Found; slot: SlotInfo };
@@ -119,7 +125,8 @@ function writeClaim({ db, now }: Tx, search: Search, { claim, found, slot }: Tak
   );
   if (slot.device !== null) {
     db.run(
-      "INSERT INTO device_lease (device, campaign, attempt, taken_at) VALUES (?, ?, ?, ?)",
+      `INSERT INTO device_lease (device, campaign, attempt, taken_at) VALUES (?, ?, ?, ?)
+       ON CONFLICT (device) DO UPDATE SET attempt = excluded.attempt`,
       slot.device,
       campaign,
       attempt,

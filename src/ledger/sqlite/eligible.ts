@@ -6,7 +6,7 @@ import { type Instant, instant, jobId, type LocalDay, type PassNo, passNo, type 
 import { decideEligibility, type Eligibility, earliest, limitDay } from "../../core/limits.ts";
 import type { NoGo } from "../../core/poster-end.ts";
 import type { AccountSettings, RunSettings } from "../../core/settings.ts";
-import type { NoWork } from "../ledger.ts";
+import type { Demand, NoWork } from "../ledger.ts";
 import { jobDeferred, jobHeld, jobSkipped, jobTooLate } from "../ledger-events.ts";
 import { accountLimits, plainAccount } from "../ledger-rules.ts";
 import { SPEC_COLUMNS, type SpecRow, type SpentRow } from "./job-rows.ts";
@@ -24,6 +24,8 @@ export type Search = {
   settings: RunSettings;
   /** Of the slot that asks; `null` = none, or anybody. */
   device: string | null;
+  /** Phones that a job may be left to which has failed on this one; none = it is not. */
+  phones: readonly string[];
 };
 
 type CandidateJob = SpecRow & SpentRow & { id: number; account: number; fence: number; account_name: string };
@@ -51,7 +53,9 @@ const SHEAF = 200;
 /** An account or device busy in another campaign is looked at again after this long. */
 const BUSY_ELSEWHERE_MS = 300;
 
-export function openSearch(scope: Scope, settings: RunSettings, device: string | null): Search | null {
+type Asking = { device: string | null; phones?: readonly string[] | undefined };
+
+export function openSearch(scope: Scope, settings: RunSettings, { device, phones = [] }: Asking): Search | null {
   const campaign = scope.find();
   const run = scope.openRun();
   if (campaign === null || run === null) return null;
@@ -62,11 +66,14 @@ export function openSearch(scope: Scope, settings: RunSettings, device: string |
     pass: passNo(Math.max(1, run.pass)),
     settings,
     device,
+    phones: phones.length > 1 ? phones : [],
   };
 }
 
 /** Looks at lanes, best first, until one holds a job to attempt. */
 export function findEligible(tx: Tx, search: Search): Found | NoWork {
+  const isOut = restOfOut(tx, search.device);
+  if (isOut !== null) return isOut;
   wakeDue(tx, search);
   for (let step = 0; step < STEPS; step++) {
     const lane = bestLane(tx, search);
@@ -80,18 +87,78 @@ export function findEligible(tx: Tx, search: Search): Found | NoWork {
 type Lane = { account: number; head: number; priority: number };
 
 /** The best free lane that this slot's device may serve: any, or one bound to the device. Without devices bindings do not matter. */
-function bestLane(tx: Tx, { campaign, device }: Search): Lane | undefined {
+function bestLane(tx: Tx, search: Search): Lane | undefined {
+  const { campaign, device } = search;
   const order = "ORDER BY priority DESC, head LIMIT 1";
   const columns = "SELECT account, head, priority FROM lane WHERE campaign = ?";
   if (device === null) return tx.db.one<Lane>(`${columns} AND ready = 1 ${order}`, campaign);
-  const free = tx.db.one<Lane>(`${columns} AND device IS NULL AND ready = 1 ${order}`, campaign);
+  const free =
+    search.phones.length > 0
+      ? bestUnfailedLane(tx, search, device)
+      : tx.db.one<Lane>(`${columns} AND device IS NULL AND ready = 1 ${order}`, campaign);
   const bound = tx.db.one<Lane>(`${columns} AND device = ? AND ready = 1 ${order}`, campaign, device);
   if (free === undefined || bound === undefined) return free ?? bound;
   const isFreeBetter = free.priority > bound.priority || (free.priority === bound.priority && free.head < bound.head);
   return isFreeBetter ? free : bound;
 }
 
-function wakeDue(tx: Tx, { campaign }: Search): void {
+/** As `bestLane`, less the jobs that failed on this phone and may be tried on one of the others that they have not failed on. */
+function bestUnfailedLane(tx: Tx, { campaign, run, phones }: Search, device: string): Lane | undefined {
+  return tx.db.one<Lane>(
+    `SELECT account, head, priority FROM lane WHERE campaign = ?1 AND device IS NULL AND ready = 1
+     AND (
+       NOT EXISTS (SELECT 1 FROM attempt WHERE job = head AND run = ?2 AND phase = 'failed' AND device = ?3)
+       OR NOT EXISTS (
+         SELECT 1 FROM json_each(?4) p
+         WHERE p.value NOT IN (SELECT device FROM attempt WHERE job = head AND run = ?2 AND phase = 'failed' AND device IS NOT NULL)
+       )
+     )
+     ORDER BY priority DESC, head LIMIT 1`,
+    campaign,
+    run.id,
+    device,
+    JSON.stringify(phones),
+  );
+}
+
+export function demandOf(tx: Tx, campaign: number | null): Demand {
+  if (campaign === null) return { anyPhone: 0, boundTo: new Map(), wakeAt: null, out: new Map() };
+  wakeDue(tx, { campaign });
+  const rows = tx.db.all<{ device: string | null; n: number }>(
+    "SELECT device, count(*) AS n FROM lane INDEXED BY lane_device WHERE campaign = ? AND ready = 1 GROUP BY device",
+    campaign,
+  );
+  const boundTo = new Map(rows.flatMap(({ device, n }) => (device === null ? [] : [[device, n] as const])));
+  const outs = tx.db.all<{ id: string; out_until: number | null }>(
+    `SELECT id, out_until FROM device WHERE ${IS_OUT}`,
+    tx.now,
+  );
+  const rest = nothingReady(tx, { campaign });
+  return {
+    anyPhone: rows.find(({ device }) => device === null)?.n ?? 0,
+    boundTo,
+    wakeAt: rest.next === "wait" ? rest.until : null,
+    out: new Map(outs.map((o) => [o.id, o.out_until === null ? null : instant(o.out_until)])),
+  };
+}
+
+/** For a `now`. */
+export const IS_OUT = "out_since IS NOT NULL AND (out_until IS NULL OR out_until > ?)";
+
+/** A phone that is taken out gets no job. `null`: it is not. */
+function restOfOut(tx: Tx, device: string | null): NoWork | null {
+  if (device === null) return null;
+  const out = tx.db.one<{ out_until: number | null }>(
+    `SELECT out_until FROM device WHERE id = ? AND ${IS_OUT}`,
+    device,
+    tx.now,
+  );
+  if (out === undefined) return null;
+  if (out.out_until === null) return { next: "none" };
+  return { next: "wait", until: instant(out.out_until), reason: "device taken out" };
+}
+
+function wakeDue(tx: Tx, { campaign }: Pick<Search, "campaign">): void {
   tx.db.run(
     "UPDATE lane SET ready = 1, wake_at = NULL WHERE campaign = ? AND ready = 0 AND wake_at <= ?",
     campaign,
@@ -107,7 +174,7 @@ function wakeDue(tx: Tx, { campaign }: Search): void {
   }
 }
 
-function nothingReady(tx: Tx, { campaign }: Search): NoWork {
+function nothingReady(tx: Tx, { campaign }: Pick<Search, "campaign">): NoWork {
   const at = (sql: string) => {
     const row = tx.db.one<{ at: number | null }>(sql, campaign);
     return row?.at == null ? null : instant(row.at);

@@ -69,6 +69,6 @@ function countFaults(db: Database): string[] {
   const lost = db.all("PRAGMA foreign_key_check").length;
   return [
     ...(jobs === told ? [] : [`the standing counts ${told} jobs, there are ${jobs}`]),
-    ...(lost === 0 ? [] : [`${lost} rows point to rows that are gone`]),
+    ...(lost === 0 ? [] : [`rows that point to rows that are gone: ${lost}`]),
   ];
 }

@@ -14,6 +14,7 @@ import { IS_WAITING } from "./partial.ts";
 import { postOf } from "./posts.ts";
 import type { Scope } from "./scope.ts";
 import { readCounts, readPasses } from "./standing.ts";
+import { uncharge } from "./uncharge.ts";
 import type { Tx } from "./writer.ts";
 
 export function openRunBook(scope: Scope, ledgerId: string): RunBook {
@@ -35,6 +36,7 @@ export function openRunBook(scope: Scope, ledgerId: string): RunBook {
     setDelay: (until) =>
       scope.write((tx) => void tx.db.run("UPDATE run SET delay_until = ? WHERE id = ?", until, current().id)),
     finish: (result, exitCode) => scope.write((tx) => finish(tx, scope, { result, exitCode })),
+    uncharge: (attempts, event) => scope.write((tx) => uncharge(tx, scope, { attempts, event })),
     record: (event) => scope.write((tx) => scope.emit(tx, event)),
     markStopping: () =>
       scope.write((tx) => void tx.db.run("UPDATE run SET is_stopping = 1 WHERE id = ?", scope.openRun()?.id ?? 0)),

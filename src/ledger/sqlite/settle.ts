@@ -23,7 +23,7 @@ export function settle(tx: Tx, scope: Scope, { ref, settlement }: Settling): "ok
   endAttempt(tx, row, settlement);
   if (settlePost(tx, row, settlement)) freeTwins(tx.db, row.account);
   moveJob(tx, row, settlement);
-  countOutcome(tx.db, row, outcomeKey(settlement.attempt));
+  countOutcome(tx.db, row, outcomeKey(settlement.attempt, settlement.charge));
   freeLeases(tx, row);
   const failure = failureOf(settlement);
   scope.emit(tx, attemptFinished(refOf(row), settlement.attempt, tx.now - row.started_at));
@@ -184,7 +184,8 @@ function destination(job: JobNext): {
 
 function freeLeases(tx: Tx, row: AttemptRow): void {
   tx.db.run("DELETE FROM account_lease WHERE attempt = ?", row.id);
-  if (row.device !== null) tx.db.run("DELETE FROM device_lease WHERE attempt = ?", row.id);
+  if (row.device !== null && tx.db.run("DELETE FROM device_lease WHERE attempt = ? AND mark IS NULL", row.id) === 0)
+    tx.db.run("UPDATE device_lease SET attempt = NULL WHERE attempt = ?", row.id); // its fleet keeps the phone
   // in every campaign: another one may be waiting for this account
   tx.db.run("UPDATE lane SET ready = 1, wake_at = NULL WHERE account = ?", row.account);
 }

@@ -4,9 +4,12 @@ import type { CampaignLedger, Ledger, LedgerDeps } from "../ledger.ts";
 import { openAccountDesk } from "./account-desk.ts";
 import { openClaimDesk } from "./claims.ts";
 import { type Database, openDatabase } from "./database.ts";
+import { openDeviceDesk } from "./device-desk.ts";
+import { openFleetBook } from "./fleet-book.ts";
 import { openIntakeDesk } from "./intake.ts";
 import { openJobDesk } from "./job-desk.ts";
 import { openLookDesk } from "./looks.ts";
+import { openPhoneTime } from "./phone-time.ts";
 import { openRunBook } from "./runs.ts";
 import { Scope } from "./scope.ts";
 import { openViews } from "./views.ts";
@@ -25,6 +28,7 @@ export async function openSqliteLedger(file: string, how: "create" | "existing",
   return {
     id,
     accounts: openAccountDesk(db, writer, deps),
+    devices: openDeviceDesk(db, writer),
     campaign(name) {
       const known = campaigns.get(name) ?? openCampaign(new Scope(name, { db, writer, deps }), { id, file });
       campaigns.set(name, known);
@@ -55,6 +59,8 @@ function openCampaign(scope: Scope, ledger: { id: string; file: string }): Campa
     intake: openIntakeDesk(scope, ledger.file),
     runs: openRunBook(scope, ledger.id),
     claims: openClaimDesk(scope),
+    fleet: openFleetBook(scope),
+    phoneTime: openPhoneTime(scope),
     looks: openLookDesk(scope),
     desk: openJobDesk(scope),
     views: openViews(scope),

@@ -26,6 +26,8 @@ export type PhoneCommand =
   | { do: "reboot"; ms?: number }
   /** How computers that connect from now on are met. Living connections are cut. */
   | { do: "welcome"; how: Welcome }
+  /** Asked for as `glogin PASSWORD` by every new connection, which is refused all else until then; `null` = no more. */
+  | { do: "password"; password: string | null }
   /** The app has no network, or has it again. */
   | { do: "app_online"; on: boolean }
   /** Once, at the next tap on Share: it takes effect, and before it is answered this happens. */
@@ -53,6 +55,7 @@ const COMMANDS: Record<PhoneCommand["do"], Check> = {
   back: () => true,
   reboot: ({ ms }) => ms === undefined || isCount(ms),
   welcome: ({ how }) => WELCOMES.includes(String(how)),
+  password: ({ password }) => password === null || (typeof password === "string" && password !== ""),
   app_online: ({ on }) => typeof on === "boolean",
   on_share: ({ fault }) => isCommand(fault),
   mode: ({ mode }) => (APP_MODES as readonly string[]).includes(String(mode)),

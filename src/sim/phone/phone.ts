@@ -23,6 +23,8 @@ export type PhoneOptions = {
   port: number;
   mode: AppMode;
   uploadMs: number;
+  /** Until `glogin <password>` each connection is refused everything else, as cloud phones do; `null` = no password. */
+  password?: string | null;
 };
 
 export type PhoneState = {
@@ -58,6 +60,8 @@ export class Phone {
   #instrumentation: ShellSession | null = null;
   #isHanging = false;
   #welcome: Welcome = "accept";
+  #password: string | null;
+  #isLocked = false;
   #cutAfter = Number.POSITIVE_INFINITY;
   #boots = 1;
   #unknown: string[] = [];
@@ -66,6 +70,7 @@ export class Phone {
   constructor(options: PhoneOptions) {
     const { account, mode, uploadMs } = options;
     this.#options = options;
+    this.#password = options.password ?? null;
     this.#props = propsOf(options.id);
     this.#app = new PostingApp({
       account,
@@ -78,12 +83,13 @@ export class Phone {
     this.#uiautomator = new UiAutomatorServer(this.#app);
     const reboot = () => void this.#reboot(REBOOT_MS);
     const unknown = (command: string) => this.#unknown.push(command);
-    const run = shellCommands({ files: this.#files, app: this.#app, props: this.#props, reboot, unknown });
+    const glogin = (password: string) => this.#unlock(password);
+    const run = shellCommands({ files: this.#files, app: this.#app, props: this.#props, reboot, glogin, unknown });
     this.#world = { run, stay: (line, session) => this.#stay(line, session) };
     this.#adbd = new Adbd({
       banner: bannerOf(this.#props),
       open: (service) => this.#open(service),
-      welcome: () => this.#welcome,
+      welcome: () => this.#met(),
       isCutAfter: (bytes) => this.#isCutAfter(bytes),
     });
   }
@@ -150,6 +156,10 @@ export class Phone {
         this.#welcome = command.how;
         this.#adbd.drop();
         break;
+      case "password":
+        this.#password = command.password;
+        this.#adbd.drop();
+        break;
       case "look":
         this.#props["sys.boot_completed"] = command.as === "booting" ? "" : "1";
         this.#props["sim.locked"] = String(command.as === "locked");
@@ -177,8 +187,11 @@ export class Phone {
     const shell = /^(?:shell(,[^:]*)?|exec):([\s\S]*)$/.exec(service);
     if (shell !== null) {
       const isFramed = shell[1]?.includes("v2") ?? false;
-      return (stream) => serveShell(stream, shell[2] ?? "", this.#world, isFramed);
+      const isRefused = this.#isLocked && !/^\s*glogin\b/.test(shell[2] ?? "");
+      const line = isRefused ? "glogin" : (shell[2] ?? "");
+      return (stream) => serveShell(stream, line, this.#world, isFramed);
     }
+    if (this.#isLocked) return null;
     if (service === "sync:") return (stream) => serveSync(stream, this.#files);
     if (service === `tcp:${UIAUTOMATOR_PORT}`) {
       if (!this.#uiautomator.isUp) return null; // nothing listens there
@@ -191,6 +204,18 @@ export class Phone {
       };
     }
     return null;
+  }
+
+  /** A new connection has to give the password again. */
+  #met(): Welcome {
+    this.#isLocked = this.#password !== null;
+    return this.#welcome;
+  }
+
+  #unlock(password: string): boolean {
+    if (password !== this.#password) return false;
+    this.#isLocked = false;
+    return true;
   }
 
   /** `am instrument` and `logcat`: they write, and end when the phone or the computer ends them. */

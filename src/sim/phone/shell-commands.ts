@@ -12,6 +12,8 @@ export type PhoneParts = {
   app: PostingApp;
   props: Record<string, string>;
   reboot(): void;
+  /** `false`: wrong, or the phone has none. */
+  glogin(password: string): boolean;
   /** A command that the phone does not have was asked for. */
   unknown(command: string): void;
 };
@@ -38,6 +40,7 @@ const PACKAGES = [
 ];
 const KEY_HOME = ["3", "KEYCODE_HOME", "HOME"];
 const KEY_BACK = ["4", "KEYCODE_BACK", "BACK"];
+const KEY_ENTER = ["66", "KEYCODE_ENTER", "ENTER"];
 
 export function shellCommands(phone: PhoneParts): ShellWorld["run"] {
   const table: Record<string, Command> = {
@@ -66,6 +69,9 @@ export function shellCommands(phone: PhoneParts): ShellWorld["run"] {
       phone.reboot();
       return said("");
     },
+    glogin: ([password = ""]) =>
+      phone.glogin(password) ? said("success\n") : said("error: log in with glogin first\n", 1),
+    content: ([verb, ...args]) => said(verb === "query" ? postRows(args, phone.app) : ""),
   };
   return (name, args) => {
     const command = table[name];
@@ -160,8 +166,17 @@ function dumpsys([service, ...args]: string[], { app, props }: PhoneParts): Repl
   return said(service === "power" ? "  mHoldingDisplaySuspendBlocker=true\n" : "");
 }
 
+/** `content query --uri content://com.sim.poster/posts`: what the profile shows, newest first. */
+function postRows(args: string[], app: PostingApp): string {
+  if (args[args.indexOf("--uri") + 1] !== `content://${APP_PACKAGE}/posts`) return "No result found.\n";
+  const rows = app.posts.map(({ post, media_sha256 }, n) => `Row: ${n} _id=${post}, sha256=${media_sha256}\n`);
+  return rows.length === 0 ? "No result found.\n" : rows.join("");
+}
+
 function pressed([kind, key = ""]: string[], app: PostingApp): Reply {
+  if (kind === "text") app.write(key.replaceAll("%s", " "));
   if (kind !== "keyevent") return said("");
+  if (KEY_ENTER.includes(key)) app.tap({ to: "share" });
   if (KEY_BACK.includes(key)) app.back();
   if (KEY_HOME.includes(key)) app.screen = { at: "launcher" };
   return said("");

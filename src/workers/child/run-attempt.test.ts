@@ -17,6 +17,7 @@ const never = new Promise<never>(() => {});
 
 function aTask(more: { known?: boolean; timeoutMs?: number } = {}): WorkerTask {
   return {
+    phone: null,
     claim: {
       attempt: attemptId("run.1"),
       fence: fence(1),

@@ -1,0 +1,104 @@
+// One phone of a fleet: leased and written down before it is started, given back once it is stopped.
+import type { PhoneAddress } from "../core/claim.ts";
+import type { Instant } from "../core/ids.ts";
+import type { DeviceFault, DeviceId, Devices } from "../devices/devices.ts";
+import type { FleetBook } from "../ledger/ledger.ts";
+
+export type BerthPorts = { devices: Devices; book: FleetBook; provider: string; mark: string };
+
+/** Why a phone can't be had: another campaign has it, it is taken out, or it does not come up. */
+export type Refusal = { is: "elsewhere"; until: Instant | null } | { is: "fault"; fault: DeviceFault };
+type Brought = { ok: true; phone: PhoneAddress } | { ok: false; refusal: Refusal };
+
+export class Berth {
+  readonly id: DeviceId;
+  /** Who works on it. */
+  worker: number | null = null;
+  /** Who worked on it last and may have more to do there. */
+  last: number | null = null;
+  /** Since when nobody works on it. */
+  idleSince: Instant | null = null;
+  /** An attempt failed on it: it is looked at before the next. */
+  isDoubtful = false;
+  /** How often it could not be had, in a row and in this pass. */
+  faults = 0;
+  /** Left alone so long; `left_out`: in this pass. */
+  notBefore: Instant | "left_out" | null = null;
+  readonly #ports: BerthPorts;
+  #phone: PhoneAddress | null = null;
+  /** What is being done to it, one thing after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(id: DeviceId, ports: BerthPorts) {
+    this.id = id;
+    this.#ports = ports;
+  }
+
+  /** While it is ready. */
+  get phone(): PhoneAddress | null {
+    return this.#phone;
+  }
+
+  /** Leased, started and ready. One that is not to be had is stopped again. */
+  bring(stop: AbortSignal): Promise<Brought> {
+    return this.#inTurn(async () => {
+      if (this.#phone !== null) return { ok: true, phone: this.#phone };
+      const { devices, book, provider, mark } = this.#ports;
+      const taken = await book.take({ id: this.id, provider }, mark);
+      if (!taken.ok) return { ok: false, refusal: { is: "elsewhere", until: taken.until } };
+      const ready = await this.#ready(devices, stop);
+      if (!ready.ok) {
+        await this.#putDown(ready.error);
+        return { ok: false, refusal: { is: "fault", fault: ready.error } };
+      }
+      this.#phone = { id: this.id, ...ready.value };
+      await book.ready(this.id);
+      return { ok: true, phone: this.#phone };
+    });
+  }
+
+  /** Looks whether it still answers; `null`: it does. */
+  look(stop: AbortSignal): Promise<DeviceFault | null> {
+    return this.#inTurn(async () => {
+      const { devices } = this.#ports;
+      const seen = await devices.health(this.id);
+      if (seen.ok && seen.value.isBooted) return null;
+      const ready = await devices.ready(this.id, stop);
+      return ready.ok ? null : ready.error;
+    });
+  }
+
+  /** @returns whether there was something to stop */
+  stop(fault: DeviceFault | null): Promise<boolean> {
+    return this.#inTurn(async () => {
+      if (this.#phone === null) return false;
+      await this.#putDown(fault);
+      return true;
+    });
+  }
+
+  async #ready(devices: Devices, stop: AbortSignal) {
+    const leased = await devices.lease(this.id);
+    if (!leased.ok) return leased;
+    const started = await devices.start(this.id, stop);
+    return started.ok ? devices.ready(this.id, stop) : started;
+  }
+
+  /** A phone that can't be stopped is not held any longer than one that can: what it left is found by the next sweep. */
+  async #putDown(fault: DeviceFault | null): Promise<void> {
+    const { devices, book } = this.#ports;
+    this.#phone = null;
+    this.last = this.idleSince = null;
+    this.isDoubtful = false;
+    await devices.stop(this.id);
+    await devices.release(this.id);
+    const isStop = fault === null || fault.cause === "stopped";
+    await book.give(this.id, isStop ? null : { cause: fault.cause, message: fault.message });
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined); // told to whoever asked for it
+    return done;
+  }
+}

@@ -1,0 +1,247 @@
+// A fleet over one provider of phones: lends them to workers by what the ledger has for them, and stops those left idle.
+import { decideFault, type PhoneStanding, rankPhones } from "../core/assign.ts";
+import type { PhoneAddress } from "../core/claim.ts";
+import type { Category } from "../core/failure.ts";
+import { type Instant, instant, later, type Millis } from "../core/ids.ts";
+import { ok } from "../core/result.ts";
+import type { RunSettings } from "../core/settings.ts";
+import type { AccountSeen, Answer, DeviceFault, DeviceId, Devices } from "../devices/devices.ts";
+import type { Clock } from "../host/host.ts";
+import type { ClaimDesk, Demand, FleetBook } from "../ledger/ledger.ts";
+import { Berth, type Refusal } from "./berth.ts";
+import type { Fleet, NextPhone } from "./fleet.ts";
+
+export type PhoneFleetOptions = {
+  devices: Devices;
+  provider: string;
+  /** All phones of this run. */
+  ids: readonly DeviceId[];
+  claims: Pick<ClaimDesk, "demand" | "peek">;
+  book: FleetBook;
+  settings: RunSettings;
+  /** Of this start of the campaign. */
+  mark: string;
+  clock: Clock;
+  /** How long a phone stays on that nobody uses. */
+  idleMs: Millis;
+  onWarning(message: string): void;
+};
+
+export const openPhoneFleet = (options: PhoneFleetOptions): Fleet => new PhoneFleet(options);
+
+const NONE: NextPhone = { next: "none" };
+
+class PhoneFleet implements Fleet {
+  readonly #o: PhoneFleetOptions;
+  readonly #berths: Berth[];
+  readonly #byId: ReadonlyMap<DeviceId, Berth>;
+  readonly #closing = new AbortController();
+  #isReaping = false;
+  #hasWarned = false;
+
+  constructor(options: PhoneFleetOptions) {
+    this.#o = options;
+    this.#berths = options.ids.map((id) => new Berth(id, options));
+    this.#byId = new Map(this.#berths.map((b) => [b.id, b]));
+  }
+
+  get devices(): readonly DeviceId[] {
+    return this.#o.ids;
+  }
+
+  async next(worker: number, stop: AbortSignal): Promise<NextPhone> {
+    const isHad = (b: Berth) => b.last === worker && b.worker === null && b.phone !== null && b.notBefore === null;
+    let berth = this.#berths.find(isHad);
+    if (berth !== undefined) this.#hand(berth, worker);
+    for (;;) {
+      if (berth === undefined) {
+        const choice = await this.#choose(worker);
+        if (!(choice instanceof Berth)) return choice;
+        berth = choice;
+      }
+      const phone = await this.#bring(berth, stop);
+      if (phone === "halt") return { next: "halt", why: this.#haltedBy ?? "no phone can be had" };
+      if (phone !== null) return { next: "phone", phone, phones: this.#usable() };
+      if (stop.aborted) return NONE;
+      berth = undefined;
+    }
+  }
+
+  async visit(worker: number, id: DeviceId, stop: AbortSignal): Promise<PhoneAddress | null> {
+    const berth = this.#byId.get(id);
+    if (berth === undefined || berth.worker !== null) return null;
+    this.#hand(berth, worker);
+    const phone = await this.#bring(berth, stop);
+    return phone === "halt" ? null : phone;
+  }
+
+  leave(worker: number, hasWork: boolean): void {
+    const berth = this.#heldBy(worker);
+    if (berth === undefined) return;
+    berth.worker = null;
+    berth.last = hasWork ? worker : null;
+    berth.idleSince = this.#o.clock.now();
+    void this.#reap();
+  }
+
+  async confirm(worker: number, account: string): Promise<Answer<AccountSeen>> {
+    const berth = this.#heldBy(worker);
+    if (berth === undefined) return ok({ is: "unknown" });
+    const seen = await this.#o.devices.confirm(berth.id, account);
+    if (seen.ok && seen.value.is === "unknown" && !this.#hasWarned) {
+      this.#hasWarned = true;
+      this.#o.onWarning(
+        `phone ${berth.id} does not tell its accounts: that each post goes out from the right one is not checked`,
+      );
+    }
+    return seen;
+  }
+
+  used(worker: number, failed: Category | null, rest: Instant | null): void {
+    const berth = this.#heldBy(worker);
+    if (berth === undefined) return;
+    berth.isDoubtful = failed === "infrastructure" || failed === "unknown";
+    berth.notBefore = rest;
+  }
+
+  async stopAll(): Promise<DeviceId[]> {
+    const stopped = await Promise.all(this.#berths.map(async (b) => ((await b.stop(null)) ? [b.id] : [])));
+    for (const berth of this.#berths) {
+      berth.faults = 0;
+      berth.notBefore = berth.worker = null;
+    }
+    return stopped.flat();
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.stopAll();
+    await this.#o.devices.close();
+  }
+
+  // --- which phone ---
+
+  /** A phone nobody holds that has work, taken for this worker; else when to ask again. */
+  async #choose(worker: number): Promise<Berth | NextPhone> {
+    const demand = await this.#o.claims.demand();
+    let until = demand.wakeAt;
+    for (const id of rankPhones(this.#standings(demand))) {
+      const berth = this.#byId.get(id);
+      const work = await this.#o.claims.peek(this.#o.settings, [id], this.#usable());
+      if (berth === undefined || berth.worker !== null) continue; // another worker was quicker
+      if (work.next === "ready") return this.#hand(berth, worker);
+      if (work.next === "wait") until = sooner(until, work.until);
+    }
+    for (const at of this.#comeBack(demand)) until = sooner(until, at);
+    return until === null ? NONE : { next: "wait", until, reason: "device" };
+  }
+
+  /** Phones that can be asked for now. */
+  #standings(demand: Demand): PhoneStanding[] {
+    const now = this.#o.clock.now();
+    const isFree = ({ id, worker, notBefore }: Berth) =>
+      worker === null && notBefore !== "left_out" && (notBefore ?? 0) <= now && !demand.out.has(id);
+    return this.#berths.filter(isFree).map(({ id, phone, faults }) => {
+      return { id, isRunning: phone !== null, faults, bound: demand.boundTo.get(id) ?? 0, free: demand.anyPhone };
+    });
+  }
+
+  /** When phones with work that can't be had now may be had. */
+  #comeBack(demand: Demand): Instant[] {
+    const now = this.#o.clock.now();
+    return this.#berths.flatMap(({ id, worker, notBefore }) => {
+      const hasWork = demand.anyPhone + (demand.boundTo.get(id) ?? 0) > 0;
+      if (!hasWork || worker !== null || notBefore === "left_out") return [];
+      const out = demand.out.get(id) ?? null;
+      if (out === null && demand.out.has(id)) return []; // until a person puts it back
+      const at = Math.max(notBefore ?? 0, out ?? 0);
+      return at > now ? [instant(at)] : [];
+    });
+  }
+
+  #usable(): DeviceId[] {
+    return this.#berths.filter((b) => b.notBefore === null).map((b) => b.id);
+  }
+
+  #heldBy(worker: number): Berth | undefined {
+    return this.#berths.find((b) => b.worker === worker);
+  }
+
+  /** At once, so that no other worker takes it meanwhile. */
+  #hand(berth: Berth, worker: number): Berth {
+    berth.worker = worker;
+    berth.idleSince = null;
+    return berth;
+  }
+
+  // --- bringing it up, and what if that fails ---
+
+  #haltedBy: string | null = null;
+
+  /** Ready and well; `null`: not to be had now, and nobody's any more. */
+  async #bring(berth: Berth, stop: AbortSignal): Promise<PhoneAddress | null | "halt"> {
+    const ended = AbortSignal.any([stop, this.#closing.signal]);
+    if (berth.phone !== null && berth.isDoubtful) {
+      const fault = await berth.look(ended);
+      berth.isDoubtful = false;
+      if (fault !== null) {
+        await berth.stop(fault);
+        return this.#refused(berth, { is: "fault", fault });
+      }
+    }
+    const brought = await berth.bring(ended);
+    if (!brought.ok) return this.#refused(berth, brought.refusal);
+    berth.faults = 0;
+    berth.notBefore = null;
+    return brought.phone;
+  }
+
+  #refused(berth: Berth, refusal: Refusal): null | "halt" {
+    berth.worker = null;
+    if (refusal.is === "elsewhere") {
+      berth.notBefore = refusal.until;
+      return null;
+    }
+    return refusal.fault.cause === "stopped" ? null : this.#failed(berth, refusal.fault);
+  }
+
+  #failed(berth: Berth, fault: DeviceFault): null | "halt" {
+    berth.faults++;
+    const decision = decideFault(fault, berth.faults, this.#o.clock.now());
+    switch (decision.next) {
+      case "again":
+        berth.notBefore = decision.at;
+        return null;
+      case "left_out":
+        berth.notBefore = "left_out";
+        this.#o.onWarning(`phone ${berth.id} is left out of this pass: ${fault.message}`);
+        return null;
+      case "halt":
+        this.#haltedBy = fault.message;
+        return "halt";
+    }
+  }
+
+  // --- phones left idle ---
+
+  /** Stops phones that were idle long enough, as long as there are idle ones. */
+  async #reap(): Promise<void> {
+    if (this.#isReaping) return;
+    this.#isReaping = true;
+    const { clock, idleMs } = this.#o;
+    for (let due = this.#idlest(); due !== null && !this.#closing.signal.aborted; due = this.#idlest()) {
+      await clock.sleepUntil(later(due, idleMs), this.#closing.signal);
+      const now = clock.now();
+      const isDue = (b: Berth) => b.worker === null && b.idleSince !== null && later(b.idleSince, idleMs) <= now;
+      await Promise.all(this.#berths.filter(isDue).map((b) => b.stop(null))).catch(() => undefined); // heard elsewhere
+    }
+    this.#isReaping = false;
+  }
+
+  #idlest(): Instant | null {
+    const idle = this.#berths.flatMap((b) => (b.idleSince === null || b.phone === null ? [] : [b.idleSince]));
+    return idle.length === 0 ? null : instant(Math.min(...idle));
+  }
+}
+
+const sooner = (a: Instant | null, b: Instant): Instant => (a === null || b < a ? b : a);

@@ -1,0 +1,84 @@
+// Phones that a campaign's fleet holds: leased and written down before they are started, given back once they are stopped.
+import { instant } from "../../core/ids.ts";
+import type { DeviceName, DeviceTaken, FleetBook } from "../ledger.ts";
+import { IS_OUT } from "./eligible.ts";
+import type { Scope } from "./scope.ts";
+import type { Tx } from "./writer.ts";
+
+/** A phone of another campaign is asked for again after this long. */
+const LEASED_MS = 300;
+
+export function openFleetBook(scope: Scope): FleetBook {
+  return {
+    take: (device, mark) => scope.write((tx) => take(tx, scope, { device, mark })),
+    ready: (id) =>
+      scope.write((tx) => {
+        const row = tx.db.one<{ started_at: number }>(
+          `UPDATE device SET ready_at = ?1, fault_cause = NULL, fault_message = NULL, fault_at = NULL, faults = 0
+           WHERE id = ?2 AND started_at IS NOT NULL RETURNING started_at`,
+          tx.now,
+          id,
+        );
+        if (row !== undefined)
+          scope.emit(tx, { type: "device.ready", device: id, duration_ms: tx.now - row.started_at });
+      }),
+    give: (id, fault) => scope.write((tx) => give(tx, scope, { id, fault })),
+    async left(mark) {
+      const sql = "SELECT id, provider FROM device WHERE campaign = ? AND mark IS NOT NULL AND mark <> ? ORDER BY id";
+      return scope.db.all<DeviceName>(sql, scope.find(), mark).map(({ id, provider }) => ({ id, provider }));
+    },
+  };
+}
+
+function take(tx: Tx, scope: Scope, { device, mark }: { device: DeviceName; mark: string }): DeviceTaken {
+  const out = tx.db.one<{ out_until: number | null }>(
+    `SELECT out_until FROM device WHERE id = ? AND ${IS_OUT}`,
+    device.id,
+    tx.now,
+  );
+  if (out !== undefined)
+    return { ok: false, why: "out", until: out.out_until === null ? null : instant(out.out_until) };
+  const campaign = scope.ensure(tx);
+  const took = tx.db.run(
+    "INSERT INTO device_lease (device, campaign, attempt, mark, taken_at) VALUES (?, ?, NULL, ?, ?) ON CONFLICT DO NOTHING",
+    device.id,
+    campaign,
+    mark,
+    tx.now,
+  );
+  if (took === 0) return { ok: false, why: "leased", until: instant(tx.now + LEASED_MS) };
+  tx.db.run(
+    `INSERT INTO device (id, provider, campaign, mark, started_at) VALUES (?1, ?2, ?3, ?4, ?5)
+     ON CONFLICT DO UPDATE SET provider = ?2, campaign = ?3, mark = ?4, started_at = ?5, ready_at = NULL`,
+    device.id,
+    device.provider,
+    campaign,
+    mark,
+    tx.now,
+  );
+  scope.emit(tx, { type: "device.started", device: device.id, provider: device.provider });
+  return { ok: true };
+}
+
+type Giving = { id: string; fault: { cause: string; message: string } | null };
+
+function give(tx: Tx, scope: Scope, { id, fault }: Giving): void {
+  const campaign = scope.find();
+  tx.db.run("DELETE FROM device_lease WHERE device = ? AND campaign = ?", id, campaign);
+  const stopped = tx.db.run(
+    "UPDATE device SET campaign = NULL, mark = NULL, started_at = NULL, ready_at = NULL WHERE id = ? AND campaign = ? AND mark IS NOT NULL",
+    id,
+    campaign,
+  );
+  if (stopped === 0) return;
+  if (fault !== null) {
+    tx.db.run(
+      "UPDATE device SET fault_cause = ?, fault_message = ?, fault_at = ?, faults = faults + 1 WHERE id = ?",
+      fault.cause,
+      fault.message,
+      tx.now,
+      id,
+    );
+  }
+  scope.emit(tx, { type: "device.stopped", device: id, fault });
+}
