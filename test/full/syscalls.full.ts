@@ -95,7 +95,9 @@ describe("the order of things", () => {
     const calls = "trace=fdatasync,fsync,pwrite64,write,writev,sendmsg";
     const ended = await fire.run([], {}, ["strace", "-qq", "-f", "-y", "-s", "9000", "-o", file, "-e", calls]);
     fire.assertHome(ended, "traced");
-    assert.deepEqual(orderOf(readFileSync(file, "latin1")), Array(4).fill(["intent", "sync", "go", "tap"]));
+    const rounds = orderOf(readFileSync(file, "latin1"));
+    assert.equal(rounds.length, 4);
+    for (const round of rounds) assert.deepEqual(round, ["intent", "sync", "go", "tap"]);
   });
 });
 
