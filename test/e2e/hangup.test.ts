@@ -27,7 +27,7 @@ for (const [where, scripts] of [
       REPRISE_TEST_EXEC: EXEC,
     });
     if (where === "in a pass") await Promise.all([w.reached("past"), w.reached("before")]);
-    else await until("the delay", () => read(w, ".reprise/logs/orchestrator.log").includes("pass.waiting"));
+    else await until("the delay", () => read(w, ".reprise/logs/orchestrator.log").includes('"pass.waiting"'));
     kill(terminal.pid ?? 0, "SIGKILL"); // nobody holds the other end of the terminal any more
     if (where === "in a pass") w.open("past");
     const code = await until("the exit code", () => read(w, "code"));

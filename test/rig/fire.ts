@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { EventLine } from "../../src/core/events.ts";
@@ -97,15 +98,22 @@ export class Fire {
 
   /** Everything that any start wrote down, also what its own death kept it from saying. */
   log(): EventLine[] {
-    const file = join(this.world.dir, ".reprise", "logs", "orchestrator.log");
-    return (existsSync(file) ? readFileSync(file, "utf8") : "").split("\n").flatMap((line) => {
-      try {
-        return [JSON.parse(line) as EventLine];
-      } catch {
-        return []; // cut off by a kill
-      }
-    });
+    const file = join(this.world.dir, ".reprise", "ledger.db");
+    if (!existsSync(file)) return [];
+    const db = new DatabaseSync(file, { readOnly: true });
+    try {
+      const rows = db.prepare("SELECT run, ts, body FROM event ORDER BY seq").all();
+      return rows.map(({ run, ts, body }) => ({
+        v: 1,
+        run: String(run),
+        ts: new Date(Number(ts)).toISOString(),
+        ...JSON.parse(String(body)),
+      }));
+    } finally {
+      db.close();
+    }
   }
+
   /** Taps without an intent that was written down before. */
   tapsWithoutIntent(): Tap[] {
     const meant = new Set(this.log().flatMap((e) => (e.type === "attempt.publishing" ? [e.attempt] : [])));
