@@ -116,10 +116,7 @@ export class World {
     return this.start(args, more).end;
   }
 
-  start(
-    args: readonly string[],
-    { env = {}, cwd = this.dir, longestMs = LONGEST_MS, under = [] }: More = {},
-  ): Running {
+  start(args: readonly string[], { env = {}, cwd = this.dir, longestMs = LONGEST_MS, under = [] }: More = {}): Running {
     const base = { PATH: process.env.PATH, HOME: this.dir, TZ: "UTC", LANG: "C.UTF-8", [MARK]: this.dir };
     const [program = process.execPath, ...rest] = [...under, process.execPath, BIN, ...args];
     const child = spawn(program, rest, {
