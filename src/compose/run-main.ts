@@ -4,6 +4,8 @@ import { ORPHAN_PATIENCE } from "../cleanup/cleanup.ts";
 import { exitCodeOf, type StopSignal } from "../cli/exit-codes.ts";
 import type { StopSource } from "../cli/stop-source.ts";
 import type { Resolved } from "../config/config.ts";
+import { type RuleFile, readRuleBook } from "../config/rule-file.ts";
+import type { RuleBook } from "../core/classify.ts";
 import { RepriseError } from "../core/errors.ts";
 import type { EventLine, RunFinished } from "../core/events.ts";
 import { DEFAULT_PLATFORM } from "../core/job.ts";
@@ -45,6 +47,7 @@ export type RunOptions = {
 export async function runMain(options: RunOptions): Promise<RunFinished> {
   const { resolved } = options;
   if (!resolved.hasPoster) throw noPoster();
+  const book = await readBook(resolved.ruleFiles);
   const isSimulated = resolved.settings.poster.kind === "simulated";
   const stateDir = isSimulated ? simulatedDir(resolved.stateDir) : resolved.stateDir;
   if (isSimulated) await prepareSimulated(resolved, stateDir);
@@ -58,7 +61,7 @@ export async function runMain(options: RunOptions): Promise<RunFinished> {
     options.onEvent(line);
   });
   try {
-    return await runSession(session, options);
+    return await runSession(session, options, book);
   } catch (error) {
     attendance.brokeOff(error);
     throw error;
@@ -70,6 +73,13 @@ export async function runMain(options: RunOptions): Promise<RunFinished> {
   }
 }
 
+/** Refused before anything starts. */
+async function readBook(files: readonly RuleFile[]): Promise<RuleBook> {
+  const book = await readRuleBook(files);
+  if (!book.ok) throw new RepriseError("usage", book.error);
+  return book.value;
+}
+
 function noPoster(): RepriseError {
   return new RepriseError(
     "usage",
@@ -77,7 +87,7 @@ function noPoster(): RepriseError {
   );
 }
 
-async function runSession(session: Session, options: RunOptions): Promise<RunFinished> {
+async function runSession(session: Session, options: RunOptions, book: RuleBook): Promise<RunFinished> {
   const { resolved, files } = options;
   const { campaign } = session;
   if (files.length > 0) await takeIn(session, resolved, files);
@@ -92,11 +102,11 @@ async function runSession(session: Session, options: RunOptions): Promise<RunFin
   await session.stopLeftPhones(settings);
   failpoint("start.swept");
   await tellSetUp(session);
-  await recoverFrom(session);
+  await recoverFrom(session, book);
   failpoint("run.recovered");
   await dealOut(session, settings);
   failpoint("jobs.dealt");
-  const { result, stoppedBy } = await runPool(session, { settings, phones, opened, stop: options.stop });
+  const { result, stoppedBy } = await runPool(session, { settings, phones, opened, stop: options.stop, book });
   const spent = await phoneMinutes(campaign);
   if (spent !== null) await campaign.runs.record({ type: "device.minutes", ...spent, phones: [...spent.phones] });
   const counts = await campaign.views.counts();
@@ -129,8 +139,8 @@ async function tellSetUp({ campaign, stateDir, host }: Session): Promise<void> {
   }
 }
 
-async function recoverFrom({ campaign, outbox, host }: Session): Promise<void> {
-  const { fromOutbox, pending, unconfirmed } = await recover(campaign, outbox, host.clock);
+async function recoverFrom({ campaign, outbox, host }: Session, book: RuleBook): Promise<void> {
+  const { fromOutbox, pending, unconfirmed } = await recover(campaign, outbox, host.clock, book);
   if (fromOutbox + pending + unconfirmed === 0) return;
   const message = `after a crash: ends found in the outbox ${fromOutbox}, attempts back to pending ${pending}, unconfirmed ${unconfirmed}`;
   await campaign.runs.record({ type: "warning", code: "recovered", message });
@@ -156,11 +166,11 @@ function takersOf({ accounts, knownAccounts }: RunSettings): AccountSettings[] {
   return accounts.map((name) => knownAccounts.find((a) => a.name === name) ?? plainAccount(name, DEFAULT_PLATFORM));
 }
 
-type Running = { settings: RunSettings; phones: Phones | null; opened: OpenedRun; stop: StopSource };
+type Running = { settings: RunSettings; phones: Phones | null; opened: OpenedRun; stop: StopSource; book: RuleBook };
 
 async function runPool(
   session: Session,
-  { settings, phones, opened, stop }: Running,
+  { settings, phones, opened, stop, book }: Running,
 ): Promise<{ result: FinalResult; stoppedBy: string | null }> {
   const { campaign, ledger, host } = session;
   const { clock } = host;
@@ -174,6 +184,7 @@ async function runPool(
     settings,
     clock,
     reach,
+    book,
     desk: ledger.devices,
   });
   const control = new Control({ ledger, runs: campaign.runs, dispatch, settings, clock });

@@ -18,7 +18,7 @@ export type ConfigFile = {
 };
 
 /** Keys of the contract that a later version brings. */
-const LATER = ["rules", "notify", "ledger", "metrics"];
+const LATER = ["notify", "ledger", "metrics"];
 const SETTINGS = OPTION_LIST.flatMap((o) => (o.configKey === null || o.configKey === "devices" ? [] : [o.configKey]));
 const KNOWN = [...SETTINGS, "devices", "accounts", "secrets"];
 
@@ -60,6 +60,7 @@ function takeKey(file: ConfigFile, { key, line, value }: { key: string; line: nu
   if (key === "accounts") return takeAccounts(file, value, line);
   if (key === "devices") return takeDevices(file, value, line);
   if (key === "secrets") return takeSecrets(file, value, line);
+  if (key === "rules") return takeRules(file, value, line);
   if (KNOWN.some((k) => k.startsWith(`${key}.`))) {
     if (value.kind === "map") return takeMap(file, value, `${key}.`);
     const inside = KNOWN.filter((k) => k.startsWith(`${key}.`)).map((k) => k.slice(key.length + 1));
@@ -92,6 +93,15 @@ function takeDevices(file: ConfigFile, value: Tree, line: number): Refusal {
   if (!devices.ok) return devices.error;
   file.devices = devices.value;
   file.settings.set("devices", { text: devices.value.text, line: devices.value.line });
+  return null;
+}
+
+/** A list here, one text with a file a line on the command line. */
+function takeRules(file: ConfigFile, value: Tree, line: number): Refusal {
+  const items = value.kind === "list" ? value.items.map((i) => i.value) : [value];
+  const files = items.flatMap((i) => (i.kind === "leaf" && i.text.trim() !== "" ? [i.text] : []));
+  if (files.length < items.length) return { line, message: "rules must be a list of files, such as [rules.yaml]" };
+  file.settings.set("rules", { text: files.join("\n"), line });
   return null;
 }
 

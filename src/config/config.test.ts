@@ -293,7 +293,8 @@ const refused: [why: string, given: Given, message: RegExp][] = [
     /unknown key silent_is; did you mean poster.silent_is\?$/,
   ],
   ["a key nobody knows", { yaml: "passes: {quux: 2}\n" }, /unknown key passes.quux; known here: max, delay/],
-  ["a later key", { yaml: "rules: [a.yaml]\n" }, /^reprise.config.yaml:1: rules is not in this version yet/],
+  ["a later key", { yaml: "notify: []\n" }, /^reprise.config.yaml:1: notify is not in this version yet/],
+  ["rules that are no files", { yaml: "rules: [{a: b}]\n" }, /^reprise.config.yaml:1: rules must be a list of files/],
   [
     "a poster that is not there",
     { yaml: "poster:\n  module: p.ts\n" },

@@ -10,6 +10,7 @@ import { farPhones } from "./far-entry.ts";
 import { type Flags, type Layer, type Layered, layer, RANK, refusal, type Said, type Sources } from "./layers.ts";
 import { OPTION_LIST, OPTIONS, type Values } from "./options.ts";
 import { choosePoster, type PosterChoice } from "./poster-choice.ts";
+import type { RuleFile } from "./rule-file.ts";
 import { systemZone } from "./system-zone.ts";
 import { parseUntil } from "./until.ts";
 
@@ -35,6 +36,8 @@ export type Resolved = {
   color: boolean;
   /** As the user wrote it; one of the config file lies beside that. */
   stateFile: string | null;
+  /** Files with rules of the user's own; one of the config file lies beside that. */
+  ruleFiles: RuleFile[];
   dryRun: boolean;
   /** Shell command after a run; `null`: none. */
   onFinish: string | null;
@@ -71,6 +74,7 @@ async function resolveAll(input: Input): Promise<Result<Resolved, string>> {
   return ok({
     ...switchesOf(values),
     stateFile: stateFileOf(layered.value, file.value.path),
+    ruleFiles: ruleFilesOf(layered.value, input.cwd, file.value.path),
     stateDir: resolve(input.cwd, values.stateDir),
     configFile: file.value.content === null ? null : file.value.path,
     settings: settings.value,
@@ -171,6 +175,11 @@ function outageOf({ devices, outageProbe, outagePatience }: Values): RunSettings
 function stateFileOf({ values, said }: Layered, configFile: string): string | null {
   if (values.stateFile === null || said.stateFile?.from !== "config") return values.stateFile;
   return resolve(dirname(configFile), values.stateFile);
+}
+
+function ruleFilesOf({ values, said }: Layered, cwd: string, configFile: string): RuleFile[] {
+  const beside = said.rules?.from === "config" ? dirname(configFile) : cwd;
+  return values.rules.map((shown) => ({ path: resolve(beside, shown), shown }));
 }
 
 function switchesOf(v: Values) {

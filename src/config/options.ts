@@ -83,6 +83,13 @@ const poster = {
     group: "poster",
     configKey: "poster.timeout",
   }),
+  rules: option(p.files, "", "file with rules of your own for judging failures; may be given again", {
+    flag: "--rules",
+    argument: "FILE",
+    group: "poster",
+    isRepeatable: true,
+    configKey: "rules",
+  }),
   settle: option(p.duration(seconds(0), toHours(24 * 7)), "10m", "how long after a tap 'absent' is not yet believed", {
     flag: "--settle",
     argument: "T",

@@ -121,6 +121,14 @@ export const simulation: Parse<{ file: string | null } | null> = (given) => {
   return file.ok ? ok({ file: file.value }) : file;
 };
 
+/** One or more files, a line each (a flag given twice is joined so). */
+export const files: Parse<string[]> = (text) => {
+  const list = text.split("\n").map((line) => line.trim());
+  return text.includes("\0") || (text !== "" && list.includes(""))
+    ? err("must be the name of a file")
+    : ok(list.filter((f) => f !== ""));
+};
+
 /** One or more `FROM=TO`, a line each (a flag given twice is joined so). */
 export const mediaMap: Parse<{ from: string; to: string }[]> = (text) => {
   const maps: { from: string; to: string }[] = [];

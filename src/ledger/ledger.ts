@@ -456,6 +456,16 @@ export type JobStory = {
   retries: Record<RunId, RetryPolicy>;
 };
 
+/** One attempt that ended in a failure, as it was judged then. */
+export type PastFailure = {
+  attempt: AttemptId;
+  job: JobId;
+  account: string;
+  phase: "failed" | "unconfirmed";
+  endedAt: Instant | null;
+  failure: Failure;
+};
+
 export type RunView = {
   run: RunId;
   isOpen: boolean;
@@ -496,6 +506,8 @@ export interface CampaignViews {
   job(id: JobId): Promise<JobStory | null>;
   /** What happened in this campaign, oldest first; `after`: as `next` had it, 0 = from the beginning. */
   events(page: { limit: number; after: number }): Promise<{ events: EventLine[]; next: number | null }>;
+  /** Failed and unconfirmed attempts of all runs, oldest first. Evidence and all: for readers in another process than a run's. */
+  failures(page: { limit: number; after: number }): Promise<{ failures: PastFailure[]; next: number | null }>;
   /** Open jobs in the order they would be claimed, for `plan` and for copies. */
   open(page: { limit: number; after: number }): Promise<{ jobs: JobSpec[]; next: number | null }>;
 }
