@@ -286,7 +286,7 @@ function outageTold(line: Of<"outage.opened" | "outage.closed">): string {
     return `Outage over after ${duration(line.duration_ms)}: ${cause}; ${count(line.probes, "job")} tried meanwhile, all go on`;
   }
   const alike = `${count(line.attempts, "attempt")} on ${count(line.devices, "device")} failed alike`;
-  return `Outage: ${cause}; ${alike}, nothing of it is charged. One job is tried at ${moment(line.probe_at)}, the others wait`;
+  return `Outage: ${cause}; ${alike}, nothing of it is charged. One job is tried in ${duration(Math.max(0, Date.parse(line.probe_at) - Date.parse(line.ts)))}, the others wait`;
 }
 
 function stopTold(line: Of<"stop.requested">): string {

@@ -49,7 +49,9 @@ export class Handle {
     const lines: EventLine[] = [];
     const now = this.now;
     const emit = (event: RunEvent, campaign: CampaignRecord | null) => {
-      lines.push(eventLine(event, campaign === null ? null : (openRunOf(campaign)?.id ?? null), now));
+      const line = eventLine(event, campaign === null ? null : (openRunOf(campaign)?.id ?? null), now);
+      campaign?.events.push(line);
+      lines.push(line);
     };
     this.store.pen = { now, by: null, why: null };
     const value = work({ store: this.store, now, calendar: this.calendar, emit });
@@ -76,6 +78,7 @@ export function campaignOf(store: MemoryStore, name: string): CampaignRecord {
     tally: new Map(),
     runs: [],
     commands: [],
+    events: [],
     causes: new Map(),
     accounts: new Set(),
     scope: null,

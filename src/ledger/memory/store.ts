@@ -1,7 +1,7 @@
 // What the memory ledger keeps: plain records in Maps and arrays, shared by all handles on one store.
 import type { Attempt } from "../../core/attempt.ts";
 import type { KnownMedia } from "../../core/claim.ts";
-import type { PassRecord } from "../../core/events.ts";
+import type { EventLine, PassRecord } from "../../core/events.ts";
 import type { Category } from "../../core/failure.ts";
 import {
   type AttemptId,
@@ -164,6 +164,8 @@ export type CampaignRecord = {
   tally: Map<string, TallyRow>;
   runs: RunRecord[];
   commands: Command[];
+  /** All that happened in it, oldest first. */
+  events: EventLine[];
   causes: Map<CauseId, CauseRecord>;
   accounts: Set<AccountRecord>;
   /** Accounts that take part; `null` = all. */
@@ -174,6 +176,7 @@ export type CampaignRecord = {
 export type DeviceRecord = {
   readonly id: string;
   provider: string;
+  wasOn: boolean;
   started: { campaign: CampaignRecord; mark: string; at: Instant; readyAt: Instant | null } | null;
   /** Of a campaign's fleet; an attempt without one has its phone in `devices` alone. */
   lease: { campaign: CampaignRecord; since: Instant } | null;
@@ -199,6 +202,7 @@ export type MemoryStore = {
   devices: Map<string, AttemptRecord>;
   fleet: Map<string, DeviceRecord>;
   phoneTime: PhoneTimeRecord[];
+  ports: Map<number, CampaignRecord>;
   media: Map<string, KnownMedia>;
   /** Imported posts whose media was never read, by path. */
   unread: Map<string, PostRecord[]>;
@@ -217,6 +221,7 @@ export function newMemoryStore(): MemoryStore {
     devices: new Map(),
     fleet: new Map(),
     phoneTime: [],
+    ports: new Map(),
     media: new Map(),
     unread: new Map(),
     pen: { now: instant(0), by: null, why: null },
