@@ -12,6 +12,7 @@ import {
   allJobs,
   attempt,
   begin,
+  failure,
   job,
   LOST,
   NOON,
@@ -21,7 +22,6 @@ import {
   states,
   takeIn,
   UNKNOWN_END,
-  failure,
 } from "../ledger/contract/world.contract.ts";
 import { newMemoryStore, openMemoryLedger } from "../ledger/memory/memory-ledger.ts";
 import { emptyStanding } from "../report/standing.ts";
