@@ -49,7 +49,8 @@ export type Ended = {
   /** The last line, if it is `run.finished`. */
   final: RunFinished;
 };
-export type More = { env?: Record<string, string>; cwd?: string };
+/** `longestMs`: of a command that a test freezes. */
+export type More = { env?: Record<string, string>; cwd?: string; longestMs?: number };
 
 /** `n` jobs j1, j2, ... each of an account of its own. */
 export const jobs = (n: number, more: (i: number) => JobRow = () => ({})): JobRow[] =>
@@ -109,14 +110,14 @@ export class World {
     return this.start(args, more).end;
   }
 
-  start(args: readonly string[], { env = {}, cwd = this.dir }: More = {}): Running {
+  start(args: readonly string[], { env = {}, cwd = this.dir, longestMs = LONGEST_MS }: More = {}): Running {
     const base = { PATH: process.env.PATH, HOME: this.dir, TZ: "UTC", LANG: "C.UTF-8", [MARK]: this.dir };
     const child = spawn(process.execPath, [BIN, ...args], {
       cwd,
       env: { ...base, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
-    const running = new Running(child, args);
+    const running = new Running(child, args, longestMs);
     this.#running.add(running);
     return running;
   }
@@ -188,7 +189,7 @@ export class Running {
   #err = "";
   #hasEnded = false;
 
-  constructor(child: ChildProcess, args: readonly string[]) {
+  constructor(child: ChildProcess, args: readonly string[], longestMs = LONGEST_MS) {
     this.child = child;
     child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       this.#out += text;
@@ -203,8 +204,8 @@ export class Running {
       const timer = setTimeout(() => {
         child.kill("SIGKILL");
         const story = `${this.#out.slice(-3000)}\n${this.#err.slice(-1000)}`;
-        reject(new Error(`${args.join(" ")}: no end within ${LONGEST_MS} ms\n${story}`));
-      }, LONGEST_MS);
+        reject(new Error(`${args.join(" ")}: no end within ${longestMs} ms\n${story}`));
+      }, longestMs);
       child.once("close", (code, signal) => {
         clearTimeout(timer);
         this.#hasEnded = true;
