@@ -42,7 +42,7 @@ export async function verifySession(
 ): Promise<VerifyReport> {
   const { campaign, host } = session;
   const pool = session.openPool(settings);
-  const fleet = session.openFleet(settings);
+  const fleet = session.openFleet(settings, await session.findPhones(settings));
   try {
     const dispatch = openEmbeddedDispatch({ ledger: campaign, fleet, pool, settings, clock: host.clock });
     const list = await campaign.looks.list(jobs.length === 0 ? undefined : jobs.map(jobId));

@@ -1,6 +1,7 @@
 // One start of a campaign on a virtual machine: the real core, run loop, dispatch and recovery; time, workers and phones are played.
 import { markPrefix, sweepProcesses } from "../cleanup/cleanup.ts";
 import type { Resolved } from "../config/config.ts";
+import { OWN_RULES } from "../core/classify.ts";
 import type { RunEvent, RunFinished } from "../core/events.ts";
 import type { RunSettings } from "../core/settings.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -9,7 +10,7 @@ import { callSeenBy, ledgerSeenBy } from "../virtual/ledger.ts";
 import { Life } from "../virtual/life.ts";
 import { openVirtualPool } from "../virtual/slot.ts";
 import type { WorkerWorld } from "../virtual/world.ts";
-import { openFleet, stopLeft } from "./open-fleet.ts";
+import { openFleet, openPhones, stopLeft } from "./open-fleet.ts";
 import { runSession, type Surroundings } from "./run-main.ts";
 import type { Session } from "./session.ts";
 import { verifySession } from "./verify-main.ts";
@@ -46,7 +47,7 @@ export function startVirtually(plan: VirtualPlan, born: (life: Life) => void = (
       for (const [by, stage] of asked) listener(by, stage);
     },
   };
-  const finished = runSession(session, { resolved: resolvedOf(plan), files: [], stop }, AROUND);
+  const finished = runSession(session, { resolved: resolvedOf(plan), files: [], stop, book: OWN_RULES }, AROUND);
   return {
     life,
     finished: ended(session, finished),
@@ -76,7 +77,7 @@ export function openVirtualSession({ world, ledger, campaign: name }: VirtualPla
   const campaign = seen.campaign(name);
   const record = (event: RunEvent) => campaign.runs.record(event);
   const workers = new Set<number>();
-  const fleetParts = { campaign, clock: host.clock, mark, onWarning: () => {} };
+  const fleetParts = { campaign, host, mark, prefix, isPortFree: async () => true, onWarning: () => {} };
   const session: Session = {
     host,
     ledger: seen,
@@ -100,10 +101,12 @@ export function openVirtualSession({ world, ledger, campaign: name }: VirtualPla
           record(event).catch(() => undefined); // told for the log's sake
         },
       }),
-    openFleet: (settings) => openFleet(settings, fleetParts),
+    findPhones: (settings) => openPhones(settings, fleetParts),
+    openFleet: (settings, phones) => openFleet(settings, phones, fleetParts),
     async stopLeftPhones(settings) {
       const devices = await stopLeft(settings, fleetParts);
       if (devices.length > 0) await record({ type: "sweep.done", when: "start", processes: 0, devices, details: [] });
+      return devices;
     },
     outbox: virtualOutbox(world, view),
     close: () => ledger.close(),
@@ -148,6 +151,7 @@ function resolvedOf({ campaign, settings }: VirtualPlan): Resolved {
     skipBad: false,
     allowEmpty: false,
     mediaMap: [],
+    ruleFiles: [],
     renderer: "silent",
     verbose: false,
     quiet: false,
