@@ -24,7 +24,7 @@ export async function verifyMain(options: {
       "nothing can look: name a read-only command with --verify-exec CMD (or `same` if your poster answers REPRISE_ACTION=verify), or with --poster FILE",
     );
   }
-  const session = await openSession(resolved.stateDir, resolved.campaign);
+  const session = await openSession(resolved.stateDir, resolved.campaign, resolved);
   const end = session.ledger.subscribe(options.onEvent);
   try {
     return await verifySession(session, settings, jobs);

@@ -33,7 +33,12 @@ export type VirtualPlan = {
 };
 
 /** Nothing of a virtual machine is wrong but what fate says, and each campaign settles its own dead. */
-const AROUND: Surroundings = { problems: () => [], freeDead: () => async () => {} };
+const AROUND: Surroundings = {
+  book: OWN_RULES,
+  checkLedger: async () => {},
+  problems: () => [],
+  freeDead: () => async () => {},
+};
 
 /** Starts `reprise run`. `born`: told of its process before it does anything. */
 export function startVirtually(plan: VirtualPlan, born: (life: Life) => void = () => {}): VirtualStart {
@@ -47,7 +52,7 @@ export function startVirtually(plan: VirtualPlan, born: (life: Life) => void = (
       for (const [by, stage] of asked) listener(by, stage);
     },
   };
-  const finished = runSession(session, { resolved: resolvedOf(plan), files: [], stop, book: OWN_RULES }, AROUND);
+  const finished = runSession(session, { resolved: resolvedOf(plan), files: [], stop }, AROUND);
   return {
     life,
     finished: ended(session, finished),
@@ -84,8 +89,11 @@ export function openVirtualSession({ world, ledger, campaign: name }: VirtualPla
     campaign,
     stateDir: "",
     holder: { ...self, host: "virtual", since: new Date(machine.wall).toISOString() },
-    async sweep(when, patienceMs) {
-      const report = await sweepProcesses({ host, prefix, patienceMs, keep: workers });
+    takenFrom: null,
+    async sweep(when, patienceMs, hurry) {
+      const ours = (await campaign.runs.reigns()) ? prefix : mark;
+      const more = hurry === undefined ? {} : { hurry };
+      const report = await sweepProcesses({ host, prefix: ours, patienceMs, keep: workers, ...more });
       if (report.processes > 0 || when === "command") await record({ type: "sweep.done", when, ...report });
       return report;
     },
@@ -150,8 +158,10 @@ function resolvedOf({ campaign, settings }: VirtualPlan): Resolved {
     hasPoster: true,
     skipBad: false,
     allowEmpty: false,
-    mediaMap: [],
     ruleFiles: [],
+    allowNetworkFs: false,
+    takeOver: false,
+    mediaMap: [],
     renderer: "silent",
     verbose: false,
     quiet: false,

@@ -20,6 +20,7 @@ const LISTEN_EVERY_MS = 100;
 export class Control {
   readonly #parts: ControlParts;
   readonly #stopping = new AbortController();
+  readonly #now = new AbortController();
   #stage: 0 | 1 | 2 = 0;
   #by: string | null = null;
   #skipDelay: AbortController | null = null;
@@ -33,6 +34,10 @@ export class Control {
 
   get stopAsked(): boolean {
     return this.#stage > 0;
+  }
+  /** Fires when all has to end now. */
+  get hurry(): AbortSignal {
+    return this.#now.signal;
   }
   /** Who asked first; `null` = nobody. */
   get stoppedBy(): string | null {
@@ -53,6 +58,7 @@ export class Control {
     this.#say(runs.markStopping());
     dispatch.stop(stage);
     this.#stopping.abort();
+    if (stage === 2) this.#now.abort();
     if (stage === 1)
       this.#endGrace = this.#parts.timers.after(settings.stopGraceMs, () => this.requestStop("stop-grace", 2));
   }
@@ -78,6 +84,7 @@ export class Control {
     const version = await this.#parts.ledger.version();
     if (version === this.#version) return;
     this.#version = version;
+    if (!(await this.#parts.runs.reigns())) return this.requestStop("take-over", 2);
     for (const command of await this.#parts.runs.takeCommands()) this.#obey(command);
     this.#parts.dispatch.poke();
   }

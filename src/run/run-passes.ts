@@ -38,6 +38,7 @@ const AGAIN: After = { next: "again" };
 /** Runs passes until a decision, a stop or a halt ends them. */
 export async function runPasses(p: RunPorts, opened: OpenedRun): Promise<FinalResult> {
   const state: State = { pass: opened.pass, base: 0, isPassOpen: opened.isPassOpen, idlePasses: 0 };
+  if (p.control.stopAsked) return "interrupted";
   await look(p);
   if (opened.resumed && opened.pass > 0 && !opened.isPassOpen) {
     const after = await betweenPasses(p, state, opened.delayUntil);

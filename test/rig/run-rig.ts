@@ -328,8 +328,9 @@ export function phoneFleet(
 ): Fleet {
   const { ids } = devices;
   const { claims, fleet: book } = campaign;
-  const fixed = { provider: "simulated", mark: "mark/1", idleMs: millis(30_000), ports: null, onWarning: () => {} };
-  return openPhoneFleet({ devices, ids, claims, book, ...fixed, ...more });
+  const waits = { idleMs: millis(30_000), patienceMs: millis(30 * 60_000), maxPhones: null };
+  const fixed = { provider: "simulated", mark: "mark/1", ports: null, onWarning: () => {} };
+  return openPhoneFleet({ devices, ids, claims, book, ...waits, ...fixed, ...more });
 }
 
 /** Three passes with 30 s between them, two workers, looks that settle after a minute. */

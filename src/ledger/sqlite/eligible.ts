@@ -14,6 +14,7 @@ import { SPEC_COLUMNS, type SpecRow, type SpentRow } from "./job-rows.ts";
 import { IS_WAITING } from "./partial.ts";
 import { findTwin, knownMedia, lastPostAt, newestDay, postsOn, trustedHash } from "./posts.ts";
 import type { Scope } from "./scope.ts";
+import { isWholeSql, wholeOnly } from "./seals.ts";
 import type { Tx } from "./writer.ts";
 
 /** What one search works with. */
@@ -198,12 +199,13 @@ function nothingReady(tx: Tx, { campaign }: Pick<Search, "campaign">): NoWork {
 
 /** `null`: this lane is settled for now, look at the next. */
 function lookAt(tx: Tx, search: Search, lane: { account: number; head: number }): Found | null {
-  const job = tx.db.one<CandidateJob>(
-    `SELECT j.id, j.account, j.fence, j.spent_run, j.spent_infrastructure, j.spent_unknown, j.spent_rate, ${SPEC_COLUMNS}
+  const job = tx.db.one<CandidateJob & { is_whole: number }>(
+    `SELECT ${isWholeSql("job", "j")} AS is_whole, j.id, j.account, j.fence, j.spent_run, j.spent_infrastructure, j.spent_unknown, j.spent_rate, ${SPEC_COLUMNS}
      FROM job j JOIN account a ON a.id = j.account WHERE j.id = ?`,
     lane.head,
   );
   if (job === undefined) throw new Error(`lane of account ${lane.account} points at no job`);
+  wholeOnly(job, `job ${job.key}`);
   const { verdict, day } = judge(tx, search, job);
   switch (verdict.next) {
     case "hold":

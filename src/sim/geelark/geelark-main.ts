@@ -5,7 +5,8 @@ import { parseArgs } from "node:util";
 import { GeelarkServer } from "./geelark-server.ts";
 import { phoneBody } from "./phone-body.ts";
 
-const USAGE = "geelark-main.ts [--accounts A,B,...] [--log FILE] [--witness FILE] [--port N] [--start-ms N] [--speed N]";
+const USAGE =
+  "geelark-main.ts [--accounts A,B,...] [--log FILE] [--witness FILE] [--port N] [--start-ms N] [--speed N]";
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -30,7 +31,9 @@ async function main(): Promise<void> {
     server.addPhone(n + 1, { body });
   }
   const url = await server.listen();
-  process.stdout.write(`${JSON.stringify({ url, ...server.secrets, phones: server.phones.all().map((p) => p.name) })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ url, ...server.secrets, phones: server.phones.all().map((p) => p.name) })}\n`,
+  );
   for await (const line of createInterface({ input: process.stdin })) obey(server, line);
   process.exit(0);
 }
