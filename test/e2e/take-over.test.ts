@@ -13,6 +13,10 @@ function written(w: World): number {
   return Number(row?.seq);
 }
 
+/** Its time goes on while it is frozen. */
+const frozenLater = (w: World, ...flags: string[]) =>
+  w.start(["run", "jobs.jsonl", "--json", "--exec", EXEC, ...QUICK, ...flags], { longestMs: 300_000 });
+
 const TAKE = ["run", "--json", "--exec", EXEC, ...QUICK, "--take-over"];
 
 test("frozen before and after a tap, taken over, awake again: 0 writes, 0 posts, and it exits 75", async (t) => {
@@ -21,14 +25,10 @@ test("frozen before and after a tap, taken over, awake again: 0 writes, 0 posts,
     j2: ["publish + post + at past + hang"],
     j3: ["ok"],
   });
-  const old = w.starts();
+  const old = frozenLater(w);
   await Promise.all([w.reached("before"), w.reached("past")]);
   await old.event("attempt.publishing", (e) => e.job === "j2");
   old.signal("SIGSTOP");
-  assert.equal((await w.run(["run", "--exec", EXEC])).code, 75, "without --take-over it is left alone");
-  const refusal = await w.run(TAKE);
-  assert.equal(refusal.code, 2, "nobody can be asked here");
-  assert.match(refusal.err, /--yes: needed to take the campaign from the run that holds it/);
   const { code, final, events } = await w.run([...TAKE, "--yes"]);
   assert.equal(code, 0, JSON.stringify(events.slice(-6)));
   has(final, { final_result: "all_complete", success: 3 });
@@ -45,9 +45,21 @@ test("frozen before and after a tap, taken over, awake again: 0 writes, 0 posts,
   assert.deepEqual(w.census(), []);
 });
 
+test("it is never taken over unasked", async (t) => {
+  const w = new World(t, jobs(1), { j1: ["at there + ok"] });
+  const run = w.starts();
+  await w.reached("there");
+  assert.equal((await w.run(["run", "--exec", EXEC])).code, 75, "without --take-over it is left alone");
+  const refusal = await w.run(TAKE);
+  assert.equal(refusal.code, 2, "nobody can be asked here");
+  assert.match(refusal.err, /--yes: needed to take the campaign from the run that holds it/);
+  w.open("there");
+  assert.equal((await run.end).code, 0);
+});
+
 test("frozen in the delay and taken over while the other one runs: the other's workers live on", async (t) => {
   const w = new World(t, jobs(1), { j1: ["fail device offline", "at there + ok"] });
-  const old = w.starts("--retry-delay", "1h");
+  const old = frozenLater(w, "--retry-delay", "1h");
   await old.event("pass.waiting");
   old.signal("SIGSTOP");
   const next = w.start([...TAKE, "--yes"]);
@@ -65,7 +77,7 @@ test("frozen in the delay and taken over while the other one runs: the other's w
 
 test("of three that take over at once one gets it", async (t) => {
   const w = new World(t, jobs(1), { j1: ["at there + ok"] });
-  const old = w.starts();
+  const old = frozenLater(w);
   await w.reached("there");
   old.signal("SIGSTOP");
   w.plan({ j1: ["ok"] });

@@ -202,7 +202,7 @@ export class Running {
   #err = "";
   #hasEnded = false;
 
-  constructor(child: ChildProcess, args: readonly string[], longestMs: number) {
+  constructor(child: ChildProcess, args: readonly string[], longestMs = LONGEST_MS) {
     this.child = child;
     child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       this.#out += text;

@@ -17,22 +17,11 @@ const MOST_SYNCS = 400;
 if (spawnSync("strace", ["-V"]).error !== undefined)
   throw new Error("strace is missing: run scripts/full-test-packages.sh");
 
-/** Node's SQLite syncs on the main thread: without -f workers and posters are left alone. */
-const injecting = (what: string) => [
-  "strace",
-  "-qq",
-  "--seccomp-bpf",
-  "-f",
-  "-o",
-  "/dev/null",
-  "-e",
-  "trace=fdatasync,fsync",
-  "-e",
-  `inject=fdatasync,fsync:${what}`,
-];
-/** --seccomp-bpf works with -f only; children are let go at their exec, which is what `-b execve` does. */
-const ALONE = ["-b", "execve"];
-const under = (what: string) => [...injecting(what), ...ALONE];
+/** Node's SQLite syncs on the main thread: without -f the other threads, workers and posters are left alone. */
+const under = (what: string) => {
+  const calls = "fdatasync,fsync";
+  return ["strace", "-qq", "-o", "/dev/null", "-e", `trace=${calls}`, "-e", `inject=${calls}:${what}`];
+};
 
 const HOWS = [
   ["killed", (n: number) => `signal=KILL:when=${n}`],
