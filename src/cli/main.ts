@@ -7,6 +7,7 @@ import { addAccountCommands } from "./commands/accounts.ts";
 import { addCauseCommands } from "./commands/causes.ts";
 import { addCompletionCommands } from "./commands/completion.ts";
 import { addDemoCommand } from "./commands/demo.ts";
+import { addDeviceCommands } from "./commands/devices.ts";
 import { addDoctorCommand } from "./commands/doctor.ts";
 import { addFailpointsCommand } from "./commands/failpoints.ts";
 import { addInitCommand } from "./commands/init.ts";
@@ -82,6 +83,7 @@ function programOf(bench: Bench): Command {
   addJobCommands(program, bench);
   addCauseCommands(program, bench);
   addAccountCommands(program, bench);
+  addDeviceCommands(program, bench);
   addRuleCommands(program, bench);
   addDemoCommand(program, bench);
   addInitCommand(program, bench);

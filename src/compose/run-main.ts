@@ -4,6 +4,8 @@ import { ORPHAN_PATIENCE } from "../cleanup/cleanup.ts";
 import { exitCodeOf, type StopSignal } from "../cli/exit-codes.ts";
 import type { StopSource } from "../cli/stop-source.ts";
 import type { Resolved } from "../config/config.ts";
+import { type RuleFile, readRuleBook } from "../config/rule-file.ts";
+import type { RuleBook } from "../core/classify.ts";
 import { RepriseError } from "../core/errors.ts";
 import type { EventLine, RunFinished } from "../core/events.ts";
 import { DEFAULT_PLATFORM } from "../core/job.ts";
@@ -21,6 +23,7 @@ import { type RunPorts, runPasses } from "../run/run-passes.ts";
 import { attend } from "./attend.ts";
 import { withCampaignLimit } from "./campaign-limit.ts";
 import { freeDeadCampaigns } from "./free-dead.ts";
+import type { Phones } from "./open-fleet.ts";
 import { checkLedger } from "./open-ledger.ts";
 import { refused } from "./refused.ts";
 import { openSession, type Session } from "./session.ts";
@@ -45,6 +48,7 @@ export type RunOptions = {
 export async function runMain(options: RunOptions): Promise<RunFinished> {
   const { resolved } = options;
   if (!resolved.hasPoster) throw noPoster();
+  const book = await readBook(resolved.ruleFiles);
   const isSimulated = resolved.settings.poster.kind === "simulated";
   const stateDir = isSimulated ? simulatedDir(resolved.stateDir, resolved.campaign) : resolved.stateDir;
   if (isSimulated) await checkScenario(resolved);
@@ -59,7 +63,7 @@ export async function runMain(options: RunOptions): Promise<RunFinished> {
     options.onEvent(line);
   });
   try {
-    return await runSession(session, options);
+    return await runSession(session, options, book);
   } catch (thrown) {
     const error = refused(thrown);
     attendance.brokeOff(error);
@@ -72,6 +76,13 @@ export async function runMain(options: RunOptions): Promise<RunFinished> {
   }
 }
 
+/** Refused before anything starts. */
+async function readBook(files: readonly RuleFile[]): Promise<RuleBook> {
+  const book = await readRuleBook(files);
+  if (!book.ok) throw new RepriseError("usage", book.error);
+  return book.value;
+}
+
 function noPoster(): RepriseError {
   return new RepriseError(
     "usage",
@@ -79,7 +90,7 @@ function noPoster(): RepriseError {
   );
 }
 
-async function runSession(session: Session, options: RunOptions): Promise<RunFinished> {
+async function runSession(session: Session, options: RunOptions, book: RuleBook): Promise<RunFinished> {
   const { resolved, files } = options;
   const { campaign } = session;
   await checkLedger(session.stateDir);
@@ -87,9 +98,12 @@ async function runSession(session: Session, options: RunOptions): Promise<RunFin
   failpoint("jobs.taken");
   const { settings } = await withCampaignLimit(resolved, campaign);
   const isSimulated = settings.poster.kind === "simulated";
+  const phones = await session.findPhones(settings);
   const opened = await campaign.runs.open({ settings, holder: session.holder, simulated: isSimulated });
   failpoint("run.opened");
-  const { result, stoppedBy } = await runPool(session, { settings, opened, stop: options.stop });
+  const early = hearEarly(session, options.stop);
+  await putRight(session, { settings, opened, hurry: early.hurry, book });
+  const { result, stoppedBy } = await runPool(session, { settings, phones, opened, stop: options.stop, book, early });
   const counts = await campaign.views.counts();
   const by = isSignal(stoppedBy) ? stoppedBy : "SIGTERM";
   failpoint("run.finishing");
@@ -108,16 +122,32 @@ async function takeIn({ campaign }: Session, resolved: Resolved, files: readonly
   }
 }
 
-type Start = { settings: RunSettings; opened: OpenedRun; hurry: AbortSignal };
+/** Stops that come before there is anything to stop: said at once; the second ends what is waited for. */
+type Early = { hurry: AbortSignal; said: number };
+
+function hearEarly({ campaign }: Session, stop: StopSource): Early & { isOver: boolean } {
+  const hurry = new AbortController();
+  const early = { hurry: hurry.signal, said: 0, isOver: false };
+  stop.onStop((by, stage) => {
+    if (early.isOver) return;
+    early.said = stage;
+    if (stage === 2) hurry.abort();
+    const said = campaign.runs.record({ type: "stop.requested", by, stage, in_flight: 0, past_intent: 0 });
+    said.catch(() => undefined); // the stop itself is not lost
+  });
+  return early;
+}
+
+type Start = { settings: RunSettings; opened: OpenedRun; hurry: AbortSignal; book: RuleBook };
 
 /** What an earlier start left, and what this one needs to know, before the first claim. A stop is heard meanwhile. */
-async function putRight(session: Session, { settings, opened, hurry }: Start): Promise<void> {
+async function putRight(session: Session, { settings, opened, hurry, book }: Start): Promise<void> {
   await tellTakenOver(session);
   await session.sweep("start", opened.resumed ? ORPHAN_PATIENCE : 0, hurry);
   await session.stopLeftPhones(settings);
   failpoint("start.swept");
   await tellSetUp(session);
-  await recoverFrom(session);
+  await recoverFrom(session, book);
   failpoint("run.recovered");
   await dealOut(session, settings);
   failpoint("jobs.dealt");
@@ -137,8 +167,8 @@ async function tellSetUp({ campaign, stateDir, host }: Session): Promise<void> {
   }
 }
 
-async function recoverFrom({ campaign, outbox, host }: Session): Promise<void> {
-  const { fromOutbox, pending, unconfirmed } = await recover(campaign, outbox, host.clock);
+async function recoverFrom({ campaign, outbox, host }: Session, book: RuleBook): Promise<void> {
+  const { fromOutbox, pending, unconfirmed } = await recover(campaign, outbox, host.clock, book);
   if (fromOutbox + pending + unconfirmed === 0) return;
   const message = `after a crash: ends found in the outbox ${fromOutbox}, attempts back to pending ${pending}, unconfirmed ${unconfirmed}`;
   await campaign.runs.record({ type: "warning", code: "recovered", message });
@@ -164,16 +194,23 @@ function takersOf({ accounts, knownAccounts }: RunSettings): AccountSettings[] {
   return accounts.map((name) => knownAccounts.find((a) => a.name === name) ?? plainAccount(name, DEFAULT_PLATFORM));
 }
 
-type Running = { settings: RunSettings; opened: OpenedRun; stop: StopSource };
+type Running = {
+  settings: RunSettings;
+  phones: Phones | null;
+  opened: OpenedRun;
+  stop: StopSource;
+  book: RuleBook;
+  early: Early & { isOver: boolean };
+};
 
 async function runPool(
   session: Session,
-  { settings, opened, stop }: Running,
+  { settings, phones, opened, stop, book, early }: Running,
 ): Promise<{ result: FinalResult; stoppedBy: string | null }> {
   const { campaign, ledger, host } = session;
   const { clock } = host;
   const pool = session.openPool(settings);
-  const fleet = session.openFleet(settings);
+  const fleet = session.openFleet(settings, phones);
   const reach = await reachOf(campaign, settings, fleet);
   const dispatch = openEmbeddedDispatch({
     ledger: campaign,
@@ -182,11 +219,13 @@ async function runPool(
     settings,
     clock,
     reach,
+    book,
     desk: ledger.devices,
   });
   const control = new Control({ ledger, runs: campaign.runs, dispatch, settings, clock });
   const endFreeing = freeDeadCampaigns(session);
-  stop.onStop((by, stage) => control.requestStop(by, stage));
+  early.isOver = true;
+  stop.onStop((by, stage) => control.requestStop(by, stage, stage <= early.said));
   control.listen();
   const ports: RunPorts = {
     ledger: campaign,
@@ -201,7 +240,6 @@ async function runPool(
     draw: (pass) => drawOf(settings.seed, pass),
   };
   try {
-    await putRight(session, { settings, opened, hurry: control.hurry });
     const result = await runPasses(ports, opened);
     return { result, stoppedBy: control.stoppedBy };
   } finally {

@@ -221,6 +221,9 @@ export type DeviceTaken =
   /** `until`: worth asking again then; `null` = only when somebody changes something. */
   | { ok: false; why: "leased" | "out"; until: Instant | null };
 
+/** `wasOn`: it ran before we came, so that it is left on. */
+export type DeviceTake = DeviceName & { wasOn: boolean };
+
 export interface FleetBook {
   /**
    * Leases a phone for this campaign and writes down that we start it, both before it is started: whatever becomes of
@@ -228,13 +231,17 @@ export interface FleetBook {
    *
    * @param mark  of this start of the campaign
    */
-  take(device: DeviceName, mark: string): Promise<DeviceTaken>;
+  take(device: DeviceTake, mark: string): Promise<DeviceTaken>;
   /** It can be used. */
   ready(id: string): Promise<void>;
   /** It is stopped: the lease ends. `fault`: why it could not be had. */
   give(id: string, fault: { cause: string; message: string } | null): Promise<void>;
   /** Phones that other starts of this campaign took and never gave back. */
-  left(mark: string): Promise<DeviceName[]>;
+  left(mark: string): Promise<DeviceTake[]>;
+  /** Takes a local TCP port for this start; `false`: it is taken, by this start or another. */
+  leasePort(port: number, mark: string): Promise<boolean>;
+  /** Gives up the ports of this start and of all that were before it. */
+  freePorts(): Promise<void>;
 }
 
 export type PhonesOn = DeviceName & { since: Instant };
@@ -456,6 +463,16 @@ export type JobStory = {
   retries: Record<RunId, RetryPolicy>;
 };
 
+/** One attempt that ended in a failure, as it was judged then. */
+export type PastFailure = {
+  attempt: AttemptId;
+  job: JobId;
+  account: string;
+  phase: "failed" | "unconfirmed";
+  endedAt: Instant | null;
+  failure: Failure;
+};
+
 export type RunView = {
   run: RunId;
   isOpen: boolean;
@@ -496,6 +513,8 @@ export interface CampaignViews {
   job(id: JobId): Promise<JobStory | null>;
   /** What happened in this campaign, oldest first; `after`: as `next` had it, 0 = from the beginning. */
   events(page: { limit: number; after: number }): Promise<{ events: EventLine[]; next: number | null }>;
+  /** Failed and unconfirmed attempts of all runs, oldest first. Evidence and all: for readers in another process than a run's. */
+  failures(page: { limit: number; after: number }): Promise<{ failures: PastFailure[]; next: number | null }>;
   /** Open jobs in the order they would be claimed, for `plan` and for copies. */
   open(page: { limit: number; after: number }): Promise<{ jobs: JobSpec[]; next: number | null }>;
 }

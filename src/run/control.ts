@@ -13,7 +13,6 @@ const LISTEN_EVERY_MS = 100;
 export class Control {
   readonly #parts: ControlParts;
   readonly #stopping = new AbortController();
-  readonly #now = new AbortController();
   #stage: 0 | 1 | 2 = 0;
   #by: string | null = null;
   #skipDelay: AbortController | null = null;
@@ -28,10 +27,6 @@ export class Control {
   get stopAsked(): boolean {
     return this.#stage > 0;
   }
-  /** Fires when all has to end now. */
-  get hurry(): AbortSignal {
-    return this.#now.signal;
-  }
   /** Who asked first; `null` = nobody. */
   get stoppedBy(): string | null {
     return this.#by;
@@ -39,19 +34,19 @@ export class Control {
 
   /**
    * Stage 1: no new claims, attempts before their intent end, the others may finish within the grace. Stage 2: all end now.
-   * Says so at once.
+   * Says so at once, unless `isSaid` already.
    */
-  requestStop(by: string, stage: 1 | 2): void {
+  requestStop(by: string, stage: 1 | 2, isSaid = false): void {
     if (stage <= this.#stage) return;
     this.#stage = stage;
     this.#by ??= by;
     const { dispatch, runs, settings } = this.#parts;
     const { inFlight, pastIntent } = dispatch.load();
-    this.#say(runs.record({ type: "stop.requested", by, stage, in_flight: inFlight, past_intent: pastIntent }));
+    if (!isSaid)
+      this.#say(runs.record({ type: "stop.requested", by, stage, in_flight: inFlight, past_intent: pastIntent }));
     this.#say(runs.markStopping());
     dispatch.stop(stage);
     this.#stopping.abort();
-    if (stage === 2) this.#now.abort();
     if (stage === 1) this.#grace = setTimeout(() => this.requestStop("stop-grace", 2), settings.stopGraceMs);
   }
 

@@ -17,9 +17,9 @@ const BIN = fromHere("../../bin/reprise.mjs");
 export const EXEC = `"${process.execPath}" "${fromHere("../fixtures/scripted-poster.mjs")}"`;
 const MARK = "REPRISE_TEST_WORLD";
 /** Longest wait for anything; reached only when something is broken. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 120_000;
 /** Longest time for one command. */
-const LONGEST_MS = 60_000;
+const LONGEST_MS = 180_000;
 
 /** One script an attempt; see test/fixtures/scripted-poster.mjs. */
 export type Plan = Record<string, string[]>;
@@ -49,7 +49,7 @@ export type Ended = {
   /** The last line, if it is `run.finished`. */
   final: RunFinished;
 };
-/** `longestMs`: of a command that a test freezes. */
+/** `longestMs`: until it is taken for hung. */
 export type More = { env?: Record<string, string>; cwd?: string; longestMs?: number };
 
 /** `n` jobs j1, j2, ... each of an account of its own. */
@@ -189,7 +189,7 @@ export class Running {
   #err = "";
   #hasEnded = false;
 
-  constructor(child: ChildProcess, args: readonly string[], longestMs = LONGEST_MS) {
+  constructor(child: ChildProcess, args: readonly string[], longestMs: number) {
     this.child = child;
     child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       this.#out += text;

@@ -103,6 +103,32 @@ export function settleCases(that: Case): void {
     });
   });
 
+  that(
+    "past failures come page by page, oldest first, with what they were judged by",
+    async ({ one, pass, fixture }) => {
+      await begin(one, [job("a"), job("b"), job("c", { account: "bert" })]);
+      const ends = [LOST, POSTED, { phase: "unconfirmed" as const, failure: failure("unknown", "odd") }];
+      for (const end of ends) {
+        await attempt(one, end);
+        pass(millis(10));
+      }
+      const first = await one.views.failures({ limit: 1, after: 0 });
+      assert.deepEqual(
+        first.failures.map((f) => [f.job, f.account, f.phase, f.failure.cause, f.endedAt]),
+        [["a", "anna", "failed", "device_offline", NOON]],
+      );
+      assert.ok(first.next !== null);
+      const rest = await one.views.failures({ limit: 9, after: first.next });
+      assert.deepEqual(
+        rest.failures.map((f) => [f.phase, f.failure.cause]),
+        [["unconfirmed", "odd"]],
+      );
+      assert.equal(rest.next, null);
+      const other = (await fixture.reopen()).campaign("two");
+      assert.deepEqual(await other.views.failures({ limit: 9, after: 0 }), { failures: [], next: null });
+    },
+  );
+
   that("failures are grouped by cause, most first", async ({ one }) => {
     await begin(one, [job("a"), job("b"), job("c", { account: "bert" }), job("d")]);
     for (const end of [REJECTED, LOST, LOST, LOST]) await attempt(one, end);

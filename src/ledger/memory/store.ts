@@ -178,6 +178,7 @@ export type CampaignRecord = {
 export type DeviceRecord = {
   readonly id: string;
   provider: string;
+  wasOn: boolean;
   started: { campaign: CampaignRecord; mark: string; at: Instant; readyAt: Instant | null } | null;
   /** Of a campaign's fleet; an attempt without one has its phone in `devices` alone. */
   lease: { campaign: CampaignRecord; since: Instant } | null;
@@ -203,6 +204,7 @@ export type MemoryStore = {
   devices: Map<string, AttemptRecord>;
   fleet: Map<string, DeviceRecord>;
   phoneTime: PhoneTimeRecord[];
+  ports: Map<number, CampaignRecord>;
   media: Map<string, KnownMedia>;
   /** Imported posts whose media was never read, by path. */
   unread: Map<string, PostRecord[]>;
@@ -221,6 +223,7 @@ export function newMemoryStore(): MemoryStore {
     devices: new Map(),
     fleet: new Map(),
     phoneTime: [],
+    ports: new Map(),
     media: new Map(),
     unread: new Map(),
     pen: { now: instant(0), by: null, why: null },

@@ -1,6 +1,6 @@
 import { causeId } from "../../core/ids.ts";
 import { tally } from "../../core/tally.ts";
-import type { AttemptView, CampaignViews, JobFilter, JobView, RunView } from "../ledger.ts";
+import type { AttemptView, CampaignViews, JobFilter, JobView, PastFailure, RunView } from "../ledger.ts";
 import { causeViews } from "./causes.ts";
 import { isBefore } from "./eligible.ts";
 import { campaignOf, type Handle } from "./handle.ts";
@@ -43,6 +43,10 @@ export function openViews(handle: Handle, name: string): CampaignViews {
     events: async ({ limit, after }) => {
       const events = campaign().events.slice(after, after + limit);
       return { events, next: events.length < limit ? null : after + limit };
+    },
+    failures: async (page) => {
+      const { items, next } = cut(pastFailures(campaign()), page);
+      return { failures: items, next };
     },
     open: async (page) => {
       const { items, next } = cut(openJobs(campaign()), page);
@@ -149,6 +153,26 @@ function attemptView(attempt: AttemptRecord): AttemptView {
     endedAs: ended.phase,
     endedOf: ended.phase === "failed" || ended.phase === "unconfirmed" ? ended.failure : null,
   };
+}
+
+function pastFailures(campaign: CampaignRecord): PastFailure[] {
+  const attempts = [...campaign.jobs.values()].flatMap((job) => job.attempts);
+  return attempts
+    .sort((a, b) => a.startedAt - b.startedAt)
+    .flatMap(({ id, job, account, state, endedAt }) =>
+      state.phase === "failed" || state.phase === "unconfirmed"
+        ? [
+            {
+              attempt: id,
+              job: job.spec.id,
+              account: account.name,
+              phase: state.phase,
+              endedAt,
+              failure: state.failure,
+            },
+          ]
+        : [],
+    );
 }
 
 function runView(run: RunRecord, { now }: Handle): RunView {

@@ -39,6 +39,7 @@ export function openViews(scope: Scope): CampaignViews {
     twins: async () => readTwins(scope),
     job: async (id) => readJob(scope, id),
     events: async (page) => readEvents(scope, page),
+    failures: async (page) => readFailures(scope, page),
     open: async (page) => readOpen(scope, page),
   };
 }
@@ -265,6 +266,37 @@ function attemptView(row: AttemptRow): AttemptView {
     endedAs: row.first_phase ?? row.phase,
     endedOf: row.first_failure === null ? failure : (JSON.parse(row.first_failure) as Failure),
   };
+}
+
+type FailureRow = {
+  id: number;
+  key: string;
+  job: string;
+  account: string;
+  phase: "failed" | "unconfirmed";
+  ended_at: number | null;
+  failure: string;
+};
+
+/** `after` is an attempt's row: pages stay right while others write. */
+function readFailures(scope: Scope, { limit, after }: { limit: number; after: number }) {
+  const rows = scope.db.all<FailureRow>(
+    `SELECT t.id, t.key, j.key AS job, a.name AS account, t.phase, t.ended_at, t.failure
+     FROM attempt t CROSS JOIN job j ON j.id = t.job CROSS JOIN account a ON a.id = t.account
+     WHERE t.id > ? AND t.phase IN ('failed','unconfirmed') AND t.failure IS NOT NULL AND j.campaign = ? ORDER BY t.id LIMIT ?`,
+    after,
+    scope.find() ?? 0,
+    limit,
+  );
+  const failures = rows.map((row) => ({
+    attempt: attemptId(row.key),
+    job: jobId(row.job),
+    account: row.account,
+    phase: row.phase,
+    endedAt: row.ended_at === null ? null : instant(row.ended_at),
+    failure: JSON.parse(row.failure) as Failure,
+  }));
+  return { failures, next: rows.length < limit ? null : (rows.at(-1)?.id ?? null) };
 }
 
 function readOpen(scope: Scope, { limit, after }: { limit: number; after: number }) {
