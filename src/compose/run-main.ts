@@ -25,6 +25,7 @@ import { withCampaignLimit } from "./campaign-limit.ts";
 import { freeDeadCampaigns } from "./free-dead.ts";
 import type { Phones } from "./open-fleet.ts";
 import { checkLedger } from "./open-ledger.ts";
+import { phoneMinutes } from "./phone-minutes.ts";
 import { refused } from "./refused.ts";
 import { openSession, type Session } from "./session.ts";
 import { checkScenario, prepareSimulated } from "./simulated-copy.ts";
@@ -63,7 +64,7 @@ export async function runMain(options: RunOptions): Promise<RunFinished> {
     options.onEvent(line);
   });
   try {
-    return await runSession(session, options, book);
+    return await runSession(session, options, onThisMachine(book));
   } catch (thrown) {
     const error = refused(thrown);
     attendance.brokeOff(error);
@@ -90,10 +91,33 @@ function noPoster(): RepriseError {
   );
 }
 
-async function runSession(session: Session, options: RunOptions, book: RuleBook): Promise<RunFinished> {
+/** What a run does beside its session; a virtual machine has its own. */
+export type Surroundings = {
+  book: RuleBook;
+  /** Refuses a ledger that is damaged. */
+  checkLedger(session: Session): Promise<void>;
+  /** What is wrong with the machine; told, not refused. */
+  problems(session: Session): { check: string; finding: string; remedy: string | null }[];
+  /** Settles what dead runs of other campaigns left. Returns what ends it. */
+  freeDead(session: Session): () => Promise<void>;
+};
+
+const onThisMachine = (book: RuleBook): Surroundings => ({
+  book,
+  checkLedger: ({ stateDir }) => checkLedger(stateDir),
+  problems: ({ stateDir, host }) => quickProblems(stateDir, host.clock.now()),
+  freeDead: freeDeadCampaigns,
+});
+
+/** A run between lock and release: to its result, or to a stop. Rejects when the ledger can't be written. */
+export async function runSession(
+  session: Session,
+  options: Pick<RunOptions, "resolved" | "files" | "stop">,
+  around: Surroundings,
+): Promise<RunFinished> {
   const { resolved, files } = options;
   const { campaign } = session;
-  await checkLedger(session.stateDir);
+  await around.checkLedger(session);
   if (files.length > 0) await takeIn(session, resolved, files);
   failpoint("jobs.taken");
   const { settings } = await withCampaignLimit(resolved, campaign);
@@ -101,9 +125,9 @@ async function runSession(session: Session, options: RunOptions, book: RuleBook)
   const phones = await session.findPhones(settings);
   const opened = await campaign.runs.open({ settings, holder: session.holder, simulated: isSimulated });
   failpoint("run.opened");
-  const early = hearEarly(session, options.stop);
-  await putRight(session, { settings, opened, hurry: early.hurry, book });
-  const { result, stoppedBy } = await runPool(session, { settings, phones, opened, stop: options.stop, book, early });
+  const { result, stoppedBy } = await runPool(session, { settings, phones, opened, stop: options.stop, around });
+  const spent = await phoneMinutes(campaign);
+  if (spent !== null) await campaign.runs.record({ type: "device.minutes", ...spent, phones: [...spent.phones] });
   const counts = await campaign.views.counts();
   const by = isSignal(stoppedBy) ? stoppedBy : "SIGTERM";
   failpoint("run.finishing");
@@ -111,6 +135,11 @@ async function runSession(session: Session, options: RunOptions, book: RuleBook)
   const finished = await campaign.runs.finish(result, code);
   failpoint("run.finished");
   return finished;
+}
+
+/** Whether a phone that nobody uses would still be on after the pause between passes: a start costs more than that. */
+function outlastsDelay({ devices, passes }: RunSettings): boolean {
+  return (devices.provider === "geelark" || devices.provider === "stf") && passes.delayMs < devices.idleMs;
 }
 
 async function takeIn({ campaign }: Session, resolved: Resolved, files: readonly string[]): Promise<void> {
@@ -122,32 +151,16 @@ async function takeIn({ campaign }: Session, resolved: Resolved, files: readonly
   }
 }
 
-/** Stops that come before there is anything to stop: said at once; the second ends what is waited for. */
-type Early = { hurry: AbortSignal; said: number };
-
-function hearEarly({ campaign }: Session, stop: StopSource): Early & { isOver: boolean } {
-  const hurry = new AbortController();
-  const early = { hurry: hurry.signal, said: 0, isOver: false };
-  stop.onStop((by, stage) => {
-    if (early.isOver) return;
-    early.said = stage;
-    if (stage === 2) hurry.abort();
-    const said = campaign.runs.record({ type: "stop.requested", by, stage, in_flight: 0, past_intent: 0 });
-    said.catch(() => undefined); // the stop itself is not lost
-  });
-  return early;
-}
-
-type Start = { settings: RunSettings; opened: OpenedRun; hurry: AbortSignal; book: RuleBook };
+type Start = { settings: RunSettings; opened: OpenedRun; hurry: AbortSignal; around: Surroundings };
 
 /** What an earlier start left, and what this one needs to know, before the first claim. A stop is heard meanwhile. */
-async function putRight(session: Session, { settings, opened, hurry, book }: Start): Promise<void> {
+async function putRight(session: Session, { settings, opened, hurry, around }: Start): Promise<void> {
   await tellTakenOver(session);
   await session.sweep("start", opened.resumed ? ORPHAN_PATIENCE : 0, hurry);
   await session.stopLeftPhones(settings);
   failpoint("start.swept");
-  await tellSetUp(session);
-  await recoverFrom(session, book);
+  await tellSetUp(session, around);
+  await recoverFrom(session, around.book);
   failpoint("run.recovered");
   await dealOut(session, settings);
   failpoint("jobs.dealt");
@@ -161,9 +174,9 @@ async function tellTakenOver({ takenFrom, campaign }: Session): Promise<void> {
 }
 
 /** Told, not refused: the run has its ledger open, so it can go on; whoever reads knows where to look. */
-async function tellSetUp({ campaign, stateDir, host }: Session): Promise<void> {
-  for (const { check, finding, remedy } of quickProblems(stateDir, host.clock.now())) {
-    await campaign.runs.record({ type: "warning", code: "set_up", message: `${check}: ${finding}; ${remedy}` });
+async function tellSetUp(session: Session, around: Surroundings): Promise<void> {
+  for (const { check, finding, remedy } of around.problems(session)) {
+    await session.campaign.runs.record({ type: "warning", code: "set_up", message: `${check}: ${finding}; ${remedy}` });
   }
 }
 
@@ -199,16 +212,15 @@ type Running = {
   phones: Phones | null;
   opened: OpenedRun;
   stop: StopSource;
-  book: RuleBook;
-  early: Early & { isOver: boolean };
+  around: Surroundings;
 };
 
 async function runPool(
   session: Session,
-  { settings, phones, opened, stop, book, early }: Running,
+  { settings, phones, opened, stop, around }: Running,
 ): Promise<{ result: FinalResult; stoppedBy: string | null }> {
   const { campaign, ledger, host } = session;
-  const { clock } = host;
+  const { clock, timers } = host;
   const pool = session.openPool(settings);
   const fleet = session.openFleet(settings, phones);
   const reach = await reachOf(campaign, settings, fleet);
@@ -219,13 +231,12 @@ async function runPool(
     settings,
     clock,
     reach,
-    book,
+    book: around.book,
     desk: ledger.devices,
   });
-  const control = new Control({ ledger, runs: campaign.runs, dispatch, settings, clock });
-  const endFreeing = freeDeadCampaigns(session);
-  early.isOver = true;
-  stop.onStop((by, stage) => control.requestStop(by, stage, stage <= early.said));
+  const control = new Control({ ledger, runs: campaign.runs, dispatch, settings, clock, timers });
+  const endFreeing = around.freeDead(session);
+  stop.onStop((by, stage) => control.requestStop(by, stage));
   control.listen();
   const ports: RunPorts = {
     ledger: campaign,
@@ -234,12 +245,14 @@ async function runPool(
     control,
     settings,
     sweep: async () => {
-      await fleet.stopAll();
+      if (outlastsDelay(settings)) fleet.anew();
+      else await fleet.stopAll();
       await session.sweep("between", 0);
     },
     draw: (pass) => drawOf(settings.seed, pass),
   };
   try {
+    await putRight(session, { settings, opened, around, hurry: control.hurry });
     const result = await runPasses(ports, opened);
     return { result, stoppedBy: control.stoppedBy };
   } finally {

@@ -249,11 +249,23 @@ const jobs = {
     group: "accounts",
   }),
   allowEmpty: option(p.yesNo, "false", "nothing to do is exit 0, not 4", { flag: "--allow-empty", group: "accounts" }),
-  devices: option(p.devices, "none", "phones: none, adb, or simulated:N", {
+  devices: option(p.devices, "none", "phones: none, adb, a provider (geelark, stf), or simulated:N", {
     flag: "--devices",
-    argument: "none|adb|simulated:N",
+    argument: "none|adb|geelark|stf|simulated:N",
     group: "devices",
     configKey: "devices",
+  }),
+  maxPhones: option(p.whole(1, 500), null, "most phones of a provider on at the same time", {
+    flag: "--max-phones",
+    argument: "N",
+    group: "devices",
+    configKey: "max_phones",
+  }),
+  maxPhoneMinutes: option(p.decimal(0.1, 1_000_000), null, "start no more phones once a run has used so many minutes", {
+    flag: "--max-phone-minutes",
+    argument: "N",
+    group: "devices",
+    configKey: "max_phone_minutes",
   }),
   stagger: option(p.duration(seconds(0), toHours(1)), "0", "pause between the starts of two workers", {
     flag: "--stagger",

@@ -56,13 +56,19 @@ export async function runPasses(p: RunPorts, opened: OpenedRun): Promise<FinalRe
 async function betweenPasses(p: RunPorts, state: State, delayUntil: Instant | null): Promise<After> {
   if (delayUntil !== null) {
     await waitForPass(p, state, { until: delayUntil, reason: "delay" });
-  } else if ((await p.ledger.claims.peek(p.settings, p.dispatch.devices)).next === "none") {
+  } else if (await hasNothingMore(p, state)) {
     const facts = await readFacts(p, false);
     const decision = decideAfterPass(passNo(state.pass), facts, p.settings.passes);
     if (decision.next === "stop") return endUnlessDue(p, state, { ...decision, facts });
   }
   await prepareNext(p);
   return AGAIN;
+}
+
+/** No pass is left, or nothing that one could try. */
+async function hasNothingMore(p: RunPorts, state: State): Promise<boolean> {
+  if (state.pass >= p.settings.passes.maxPasses) return true;
+  return (await p.ledger.claims.peek(p.settings, p.dispatch.devices)).next === "none";
 }
 
 /** One pass, to its decision and through the delay that follows it. */

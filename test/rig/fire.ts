@@ -3,11 +3,12 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { EventLine } from "../../src/core/events.ts";
 import { type Ended, jobs, type Running, World } from "../e2e/world.ts";
-import { KILL_TABLE, type KillPoint, POSTER_POINTS } from "./kill-table.ts";
+import { type KillPoint, POSTER_POINTS } from "./kill-table.ts";
 
 const POSTER = fileURLToPath(new URL("../fixtures/witness-poster.sh", import.meta.url));
 /** A start that ends itself too early to say so; more of them would be a loop. */
@@ -46,14 +47,18 @@ export class Fire {
   }
 
   /** Always the same command, whatever happened before. */
-  start(strikes: readonly Strike[] | "count" = [], env: Record<string, string> = {}): Running {
+  start(strikes: readonly Strike[] | "count" = [], env: Record<string, string> = {}, under: string[] = []): Running {
     const args = ["run", "jobs.jsonl", "--json", "--exec", POSTER, "--verify-exec", "same", ...this.#flags];
-    return this.world.start(args, { env: { ...this.#armed(strikes), ...env } });
+    return this.world.start(args, { env: { ...this.#armed(strikes), ...env }, under });
   }
 
   /** One start to its end, however that comes. */
-  async run(strikes: readonly Strike[] | "count" = [], env: Record<string, string> = {}): Promise<Ended> {
-    const ended = await this.start(strikes, env).end;
+  async run(
+    strikes: readonly Strike[] | "count" = [],
+    env: Record<string, string> = {},
+    under: string[] = [],
+  ): Promise<Ended> {
+    const ended = await this.start(strikes, env, under).end;
     this.starts.push(ended);
     return ended;
   }
@@ -91,6 +96,34 @@ export class Fire {
     return this.starts.flatMap((s) => s.events);
   }
 
+  /** Everything that any start wrote down, also what its own death kept it from saying. */
+  log(): EventLine[] {
+    const file = join(this.world.dir, ".reprise", "ledger.db");
+    if (!existsSync(file)) return [];
+    const db = new DatabaseSync(file, { readOnly: true });
+    try {
+      const rows = db.prepare("SELECT run, ts, body FROM event ORDER BY seq").all();
+      return rows.map(({ run, ts, body }) => ({
+        v: 1,
+        run: String(run),
+        ts: new Date(Number(ts)).toISOString(),
+        ...JSON.parse(String(body)),
+      }));
+    } finally {
+      db.close();
+    }
+  }
+
+  /** Taps without an intent that was written down before. */
+  tapsWithoutIntent(): Tap[] {
+    const meant = new Set(this.log().flatMap((e) => (e.type === "attempt.publishing" ? [e.attempt] : [])));
+    return this.taps().filter((tap) => !meant.has(tap.attempt));
+  }
+  /** Ended attempts of this outcome. */
+  outcomes(outcome: string): number {
+    return this.log().filter((e) => e.type === "attempt.finished" && e.outcome === outcome).length;
+  }
+
   // --- what has to hold ---
 
   /** Posted twice, lost: by the platform's record. Left running: by the mark that every process of this world carries. */
@@ -114,6 +147,15 @@ export class Fire {
     assert.equal(last.final.success, this.ids.length, story());
     const runs = new Set(this.events().flatMap((e) => (e.run === "-" ? [] : [e.run])));
     assert.equal(runs.size, 1, `one run over all starts\n${story()}`);
+  }
+
+  /** Processes of other orchestrators than this one. */
+  strays(orchestrator: number): string[] {
+    const mark = new RegExp(`/${orchestrator}[.]\\d+$`);
+    return this.world.census().flatMap(({ pid, command }) => {
+      const found = environ(pid).find((text) => text.startsWith("REPRISE_MARK="));
+      return found === undefined || mark.test(found) ? [] : [`${pid} ${found} ${command}`];
+    });
   }
 
   story(): string {
@@ -148,10 +190,15 @@ export class Fire {
           .join(",") || "count",
       REPRISE_FAILPOINTS_MEANT: "yes, break this run",
       REPRISE_FAILPOINTS_DIR: this.#hitDir,
-      REPRISE_TEST_STRIKE: all.filter(isPosters).map(text)[0] ?? "",
+      REPRISE_TEST_STRIKE: all.filter(isPosters).map(text).join(" "),
     };
   }
 }
 
-/** The crash that has to come first, for a point that is met only after it. */
-export const before = (point: KillPoint): KillPoint | undefined => KILL_TABLE[point].after;
+function environ(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+  } catch {
+    return []; // gone
+  }
+}

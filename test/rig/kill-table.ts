@@ -24,7 +24,7 @@ export type KillRow = {
   after?: KillPoint;
   /** Met only if the orchestrator dies there in the same start. */
   beside?: Failpoint;
-  /** It may die in good company: so often at most, in a run of the sweep. */
+  /** A run meets it once. */
   once?: true;
 };
 
