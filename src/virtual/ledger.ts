@@ -8,8 +8,6 @@ type View = { life: Life; fate: Fate; timeline: Timeline };
 type Call<T> = { method: string; args: readonly unknown[]; work: () => Promise<T> };
 type Method = (...args: never[]) => Promise<unknown>;
 
-const DESKS = ["intake", "runs", "claims", "looks", "desk", "views", "fleet"] as const;
-
 export function ledgerSeenBy(ledger: Ledger, view: View): Ledger {
   return {
     id: ledger.id,
@@ -23,8 +21,9 @@ export function ledgerSeenBy(ledger: Ledger, view: View): Ledger {
 }
 
 function campaignSeenBy(campaign: CampaignLedger, view: View): CampaignLedger {
-  const desks = DESKS.map((desk) => [desk, deskSeenBy(desk, campaign[desk], view)]);
-  return { name: campaign.name, ...Object.fromEntries(desks) } as CampaignLedger;
+  const { name, ...desks } = campaign;
+  const seen = Object.entries(desks).map(([desk, target]) => [desk, deskSeenBy(desk, target as object, view)]);
+  return { name, ...Object.fromEntries(seen) } as CampaignLedger;
 }
 
 function deskSeenBy<T extends object>(desk: string, target: T, view: View): T {

@@ -505,6 +505,13 @@ export class Oracle {
     Object.assign(job, { state: "running", category: null, last: attempt });
   }
 
+  #dayNow({ account: name }: Attempt): NonNullable<Attempt["intent"]> {
+    const account = this.#account(name);
+    const today = dayOn(this.#wall, account.zone);
+    if (today > account.newestDay) account.newestDay = today;
+    return { day: account.newestDay, wall: this.#wall, at: this.#now };
+  }
+
   /** An intent stands from now on: limits are looked at here. */
   #intend(attempt: Attempt): void {
     const account = this.#account(attempt.account);
@@ -550,6 +557,7 @@ export class Oracle {
       case "unconfirmed":
         this.stats.unconfirmed++;
         attempt.post = "unconfirmed";
+        attempt.intent ??= this.#dayNow(attempt);
         Object.assign(job, { state: "unconfirmed", category: failure?.category ?? null });
         break;
       case "cancelled":
@@ -570,7 +578,8 @@ export class Oracle {
     const isHeard = told !== null && (told.start === c.start || this.#isInOutbox(id));
     const what = isHeard ? told.what : attempt.began ? "nothing" : "not_tapped";
     if (outcome === "unconfirmed") {
-      must(post !== null, () => `${id} is unconfirmed and had no intent`);
+      // one that asked, and whose evidence leaves a doubt, may be looked for though no intent was committed
+      must(post !== null || what === "not_tapped", () => `${id} is unconfirmed and had no intent`);
       // who asked and got no answer in time did not tap, yet its intent stands: to be looked for
       must(what === "nothing" || what === "not_tapped", () => `${id} is unconfirmed though its worker told: ${what}`);
     } else if (outcome === "posted") must(what === "posted", () => `${id} is posted and nobody said so: ${what}`);
