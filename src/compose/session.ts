@@ -120,7 +120,7 @@ function makeSession({ host, ledger, campaign, stateDir, self, before, release }
     async sweep(when, patienceMs, hurry) {
       // the processes of one that took over are not ours to end
       const ours = (await campaign.runs.reigns()) ? prefix : mark;
-      const keepMark = when === "between" ? { keepMark: `${mark}${ADB_MARK}` } : {};
+      const keepMark = when === "between" || when === "start" ? { keepMark: `${mark}${ADB_MARK}` } : {};
       const more = hurry === undefined ? keepMark : { hurry, ...keepMark };
       const report = await sweepProcesses({ host, prefix: ours, patienceMs, keep: workers, ...more });
       if (report.processes > 0 || when === "command") await record({ type: "sweep.done", when, ...report });

@@ -63,7 +63,7 @@ function checkKind(db: Database, file: string): void {
 }
 
 /** The schema that has the note of a ledger in use. */
-const NOTES_SINCE = 6;
+const NOTES_SINCE = 7;
 
 function pageFaults(db: Database, depth: Depth): string[] {
   const check = depth === "pages" ? "quick_check" : "integrity_check";
