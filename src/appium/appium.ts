@@ -1,10 +1,12 @@
 // A browser or a phone driven through Appium, as a poster needs it: opened when first asked for, ended with the attempt.
 
+import type { PhoneAddress } from "../core/claim.ts";
+
 export type SessionAsk = {
   /** W3C capabilities, in the words of Appium's drivers. Ports that are missing are filled in. */
   capabilities: Readonly<Record<string, unknown>>;
-  /** The phone's serial; `null` = none. */
-  device: string | null;
+  /** The phone, and where to reach it; `null` = none. */
+  phone: PhoneAddress | null;
   /** Fires when nobody waits for the session any more. */
   signal: AbortSignal;
   log(line: string): void;
@@ -13,9 +15,9 @@ export type SessionAsk = {
 export interface AppiumSession {
   /** A WebdriverIO browser. Each of its commands has a deadline. */
   readonly browser: unknown;
-  /** A PNG. Rejects after a few seconds at the latest. */
+  /** A PNG. Rejects after a quarter of a minute at the latest. */
   screenshot(): Promise<Uint8Array>;
-  /** What the screen holds, as XML or HTML. Rejects after a few seconds at the latest. */
+  /** What the screen holds, as XML or HTML. Rejects after a quarter of a minute at the latest. */
   source(): Promise<string>;
   /** Ends the session, and its server if that is what it takes. Never rejects. */
   end(): Promise<void>;

@@ -9,6 +9,9 @@ export function markPrefix(ledgerId: string, campaign: string): string {
   return `${ledgerId}/${encodeURIComponent(campaign)}/`;
 }
 
+/** Ends the mark of a private adb server, which stays between passes. */
+export const ADB_MARK = "/adb";
+
 /** How long a start waits for orphans that are past their intent to finish. */
 export const ORPHAN_PATIENCE = millis(8_000);
 const LOOK_EVERY = millis(50);
@@ -18,13 +21,14 @@ export type SweepOptions = {
   prefix: string;
   /** How long they may go on by themselves first. */
   patienceMs: number;
-  /** Living processes of ours that stay. */
+  /** Living processes of ours that stay; `keepMark`: those with this very mark too. */
   keep: ReadonlySet<number>;
+  keepMark?: string;
 };
 
 /** Ends marked processes; resolves when they are gone (or can't be ended). */
-export async function sweepProcesses({ host, prefix, patienceMs, keep }: SweepOptions): Promise<SweepReport> {
-  const found = () => host.processes.marked(prefix).filter((p) => !keep.has(p.pid));
+export async function sweepProcesses({ host, prefix, patienceMs, keep, keepMark }: SweepOptions): Promise<SweepReport> {
+  const found = () => host.processes.marked(prefix).filter((p) => !keep.has(p.pid) && p.mark !== keepMark);
   const met = new Map<number, MarkedProcess>();
   const deadline = later(host.clock.now(), millis(patienceMs));
   let left = found();

@@ -49,6 +49,11 @@ function desk(t: { after(f: () => void): void }, answer: string | null = null) {
     verifyMain: never,
     sweepMain: never,
     stopMain: never,
+    stopDevices: never,
+    listDevices: async () => ({
+      phones: (await open().devices.list()).map((d) => ({ ...d, state: "ready", accounts: ["anna"] })),
+      unasked: null,
+    }),
     demoMain: never,
     initMain: never,
   };
@@ -310,4 +315,34 @@ test("verify ends with 6 while a job stays unconfirmed", async (t) => {
   assert.equal((await run("verify")).code, 6);
   await run("jobs", "mark-posted", "j4");
   assert.equal((await run("verify")).code, 0);
+});
+
+test("a phone is taken out with a reason, seen in the list, and put back", async (t) => {
+  const { run, campaign } = desk(t);
+  const book = campaign.fleet;
+  await book.take({ id: "phone-1", provider: "adb", wasOn: false }, "m1");
+  await book.give("phone-1", { cause: "device_offline", message: "phone phone-1 is offline" });
+  const out = await run("devices", "take-out", "phone-1", "--reason", "screen broken");
+  assert.deepEqual([out.code, out.err], [0, ""]);
+  assert.match(
+    (await run("devices", "list")).out,
+    /phone-1 +ready +out: screen broken +anna +phone phone-1 is offline/,
+  );
+  const seen = JSON.parse((await run("devices", "list", "--json")).out);
+  assert.deepEqual(
+    [seen.type, seen.device, seen.out.by, seen.out.reason],
+    ["device", "phone-1", "person", "screen broken"],
+  );
+  assert.equal((await run("devices", "put-back", "phone-1")).code, 0);
+  assert.match((await run("devices", "list")).out, /phone-1 +ready +idle/);
+  const twice = await run("devices", "put-back", "phone-1");
+  assert.deepEqual([twice.code, /phone phone-1: it is not out/.test(twice.err)], [2, true]);
+});
+
+test("a phone that nobody knows, or a time that is none, takes nothing out", async (t) => {
+  const { run } = desk(t);
+  const slip = await run("devices", "take-out", "phone-9");
+  assert.deepEqual([slip.code, /phone phone-9: not known here/.test(slip.err)], [2, true]);
+  const soon = await run("devices", "take-out", "phone-9", "--for", "soon");
+  assert.deepEqual([soon.code, /--for is "soon": must be a time/.test(soon.err)], [2, true]);
 });

@@ -73,6 +73,7 @@ function argumentOf(path: readonly string[], command: Command): Follows {
       return { kind: "words", words: ["bash", "zsh", "fish"] };
     case "NAME":
       return path[0] === "help" ? { kind: "words", words: topicsOf(command) } : { kind: "free" };
+    case "DEVICE":
     case "TEXT":
     case "WORD":
       return { kind: "free" };

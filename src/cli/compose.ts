@@ -1,6 +1,7 @@
 // What the commands ask of the composition: loaded when a command needs it, so that help and status stay quick.
 
 import type { DemoEnd, DemoOptions } from "../compose/demo-main.ts";
+import type { PhoneRow } from "../compose/devices-main.ts";
 import type { Resolved } from "../config/config.ts";
 import type { EventLine, RunFinished } from "../core/events.ts";
 import type { Language } from "../init/init.ts";
@@ -16,6 +17,8 @@ export type CheckupFinding = {
   finding: string;
   remedy: string | null;
 };
+
+export type { PhoneRow } from "../compose/devices-main.ts";
 
 type OnEvent = (line: EventLine) => void;
 
@@ -42,6 +45,10 @@ export interface Compose {
   /** Looks for unconfirmed posts; no ids: all of them. */
   verifyMain(options: { resolved: Resolved; jobs: string[]; onEvent: OnEvent }): Promise<unknown>;
   sweepMain(options: { resolved: Resolved }): Promise<{ processes: number; details: string[] }>;
+  /** Phones as ledger and provider know them. Changes nothing. */
+  listDevices(options: { resolved: Resolved }): Promise<{ phones: PhoneRow[]; unasked: string | null }>;
+  /** Stops phones that earlier starts left on. Throws `RepriseError` `conflict` while a run holds the campaign. */
+  stopDevices(options: { resolved: Resolved }): Promise<string[]>;
   /** Asks the orchestrator to stop and waits until it is gone. */
   stopMain(options: { resolved: Resolved; now: boolean }): Promise<{ wasRunning: boolean }>;
   /** Looks for what would stop a run. Creates nothing. */
@@ -69,6 +76,8 @@ export const lazyCompose: Compose = {
   planMain: async (options) => (await import("../compose/plan-main.ts")).planMain(options),
   verifyMain: async (options) => (await import("../compose/verify-main.ts")).verifyMain(options),
   sweepMain: async (options) => (await import("../compose/sweep-main.ts")).sweepMain(options),
+  listDevices: async (options) => (await import("../compose/devices-main.ts")).listDevices(options),
+  stopDevices: async (options) => (await import("../compose/devices-main.ts")).stopDevices(options),
   stopMain: async (options) => (await import("../compose/stop-main.ts")).stopMain(options),
   demoMain: async (options) => (await import("../compose/demo-main.ts")).demoMain(options),
   initMain: async (options) => (await import("../compose/init-main.ts")).initMain(options),

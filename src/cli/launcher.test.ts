@@ -114,6 +114,8 @@ test("rules explain reads JSON lines and answers each in order", () => {
   const bad = reprise(["rules", "explain", "-"], { input: '{"message":"x"}\nnot json\n' });
   assert.equal(bad.code, 2);
   assert.match(bad.err, /-:2 is not a JSON object/);
+  const log = reprise(["rules", "explain", "-"], { input: "opening the app\nadb: device offline\n" });
+  assert.match(log.out, /^infrastructure\/device_offline$/m, "no JSON: all of it is one text");
 });
 
 test("config --origin says where each value came from", () => {

@@ -29,7 +29,7 @@ export type FleetNeeds = {
   /** A module poster's file; `null`: another sort of poster. */
   posterFile: string | null;
   accounts: readonly AccountSettings[];
-  /** Marks what is ours; `null`: no ledger yet, so nothing is. */
+  /** Marks what is ours; `null`: not known. */
   ledgerId: string | null;
   cwd: string;
   env: Env;
@@ -101,10 +101,12 @@ async function adbOf({ adb, accounts, ledgerId }: FleetNeeds, listeners: readonl
 const holderOf = (listener: Listener | undefined) =>
   listener === undefined || listener.pid === null ? null : { pid: listener.pid, command: listener.command };
 
-const isOurs = (listener: Listener | undefined, ledgerId: string | null): boolean =>
-  ledgerId !== null &&
-  listener?.pid != null &&
-  readVariable(listener.pid, MARK_VARIABLE)?.startsWith(`${ledgerId}/`) === true;
+/** Where no ledger is known, any server that reprise started counts as ours: better than a false alarm. */
+function isOurs(listener: Listener | undefined, ledgerId: string | null): boolean {
+  if (listener === undefined || listener.pid === null) return false;
+  const mark = readVariable(listener.pid, MARK_VARIABLE);
+  return mark !== null && (ledgerId === null || mark.startsWith(`${ledgerId}/`));
+}
 
 function straysOf({ adb, accounts }: FleetNeeds): Fleet["strays"] {
   const { serials = null } = adb ?? {};

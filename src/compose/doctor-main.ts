@@ -1,9 +1,11 @@
 // `doctor`: gathers the facts. Starts nothing, changes nothing.
 import { readdirSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Resolved } from "../config/config.ts";
 import { readHolder } from "../conflict/conflict.ts";
+import type { AdbPhones } from "../core/settings.ts";
 import {
   diagnose,
   type Facts,
@@ -18,6 +20,7 @@ import { type CampaignLedger, type Ledger, LedgerError } from "../ledger/ledger.
 import { readOutbox } from "../workers/outbox.ts";
 import { type FleetNeeds, gatherFleet } from "./doctor-fleet.ts";
 import { livingHolder } from "./living-holder.ts";
+import { adbPortOf } from "./open-fleet.ts";
 import { ledgerFile, openLedger } from "./open-ledger.ts";
 
 const PAGE = 1_000;
@@ -44,7 +47,7 @@ async function gather(checkup: Checkup): Promise<Facts> {
   const isSound = ledger.kind === "usable" && ledger.faults.length === 0;
   const [clock, fleet, rest] = await Promise.all([
     probeClock(resolved.settings.limits.timezone, env.TZ),
-    gatherFleet(fleetNeeds(checkup)),
+    fleetNeeds(checkup).then(gatherFleet),
     inside(stateDir, campaign, isSound),
   ]);
   return {
@@ -61,10 +64,24 @@ async function gather(checkup: Checkup): Promise<Facts> {
   };
 }
 
-function fleetNeeds({ resolved: { settings, hasPoster }, cwd, env }: Checkup): FleetNeeds {
-  const { poster, knownAccounts } = settings;
+async function fleetNeeds({ resolved: { settings, hasPoster }, cwd, env }: Checkup): Promise<FleetNeeds> {
+  const { poster, knownAccounts, devices, workers } = settings;
   const posterFile = hasPoster && poster.kind === "module" ? poster.file : null;
-  return { adb: null, posterFile, accounts: knownAccounts, ledgerId: null, cwd, env };
+  const adb = devices.provider === "adb" ? await adbNeeds(devices, workers, env) : null;
+  return { adb, posterFile, accounts: knownAccounts, ledgerId: null, cwd, env };
+}
+
+async function adbNeeds(phones: AdbPhones, workers: number, env: Checkup["env"]): Promise<FleetNeeds["adb"]> {
+  const { binary, isPrivate, serials, accountType, systemPorts } = phones;
+  return {
+    binary,
+    port: await adbPortOf(phones),
+    home: env.HOME ?? homedir(),
+    isPrivate,
+    serials,
+    accountType,
+    ports: { ...systemPorts, needed: Math.min(workers, serials?.length ?? workers) },
+  };
 }
 
 async function lookAtLedger(stateDir: string, isThorough: boolean): Promise<Facts["ledger"]> {

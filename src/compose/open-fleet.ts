@@ -1,61 +1,196 @@
-// Which phones a run works on, by `--devices`.
-
+// Which phones a run works on, by `--devices`; whether any can be had; and what earlier starts left on.
+import { homedir } from "node:os";
+import { freePort } from "../appium/local/free-port.ts";
+import { ADB_MARK } from "../cleanup/cleanup.ts";
+import { ADB_PHONES } from "../config/devices-entry.ts";
+import { RepriseError } from "../core/errors.ts";
 import { millis, seconds } from "../core/ids.ts";
-import type { RunSettings } from "../core/settings.ts";
-import type { Devices } from "../devices/devices.ts";
+import { err, ok, type Result } from "../core/result.ts";
+import type { AdbPhones, RunSettings } from "../core/settings.ts";
+import { AdbDevices } from "../devices/adb/adb-devices.ts";
+import type { Devices, DeviceView } from "../devices/devices.ts";
 import { SimulatedDevices } from "../devices/simulated/simulated-devices.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { noPhones } from "../fleet/no-phones.ts";
 import { openPhoneFleet } from "../fleet/phone-fleet.ts";
-import type { Clock } from "../host/host.ts";
+import { WorkerPorts } from "../fleet/worker-ports.ts";
+import type { Host } from "../host/host.ts";
 import type { CampaignLedger } from "../ledger/ledger.ts";
 
 /** How long a phone stays on that nobody uses. */
 const IDLE = seconds(30);
 
-export type FleetParts = { campaign: CampaignLedger; clock: Clock; mark: string; onWarning(message: string): void };
+export type FleetParts = {
+  campaign: CampaignLedger;
+  host: Host;
+  /** Of this start, and of all starts of the campaign. */
+  mark: string;
+  prefix: string;
+  isPortFree(port: number): Promise<boolean>;
+  onWarning(message: string): void;
+};
 
-/** The provider of `--devices`, and the phones of this run. `null`: no phone is needed. */
-function openDevices(settings: RunSettings, clock: Clock): { devices: Devices; ids: string[] } | null {
+/** A provider, and the phones of this run. */
+export type Phones = { devices: Devices; ids: string[] };
+
+/** @returns `null`: no phone is needed */
+export async function openPhones(settings: RunSettings, parts: FleetParts): Promise<Phones | null> {
   const { devices } = settings;
   if (devices.provider === "none") return null;
-  const ids = Array.from({ length: devices.count }, (_, i) => `sim-${i + 1}`);
+  if (devices.provider === "simulated") return simulatedPhones(devices.count, parts.host);
+  const phones = await adbPhones(devices, parts);
+  if (devices.serials !== null) return { devices: phones, ids: devices.serials };
+  const listed = await phones.list();
+  if (!listed.ok) throw noPhone(listed.error.message);
+  return { devices: phones, ids: listed.value.map(({ id }) => id) };
+}
+
+function simulatedPhones(count: number, { clock }: Host): Phones {
+  const ids = Array.from({ length: count }, (_, i) => `sim-${i + 1}`);
   const waits = { startMs: millis(0), readyMs: seconds(5), answerMs: seconds(1) };
   return { devices: new SimulatedDevices({ ids, clock, ...waits }), ids };
 }
 
-export function openFleet(settings: RunSettings, parts: FleetParts): Fleet {
-  const opened = openDevices(settings, parts.clock);
-  if (opened === null) return noPhones();
-  const { campaign, clock, mark } = parts;
-  // simulated phones tell no accounts, and nobody expects it of them
-  const onWarning = settings.devices.provider === "simulated" ? () => {} : parts.onWarning;
-  return openPhoneFleet({
-    ...opened,
-    clock,
-    mark,
-    onWarning,
-    provider: settings.devices.provider,
-    claims: campaign.claims,
-    book: campaign.fleet,
-    settings,
-    idleMs: IDLE,
+async function adbPhones(settings: AdbPhones, { host, mark, prefix }: FleetParts): Promise<AdbDevices> {
+  const { binary, serials, isPrivate, accountType, systemPorts, readyMs } = settings;
+  return new AdbDevices({
+    binary,
+    port: await adbPortOf(settings),
+    home: process.env.HOME ?? homedir(),
+    mark: `${mark}${ADB_MARK}`,
+    sweepMark: prefix,
+    serials,
+    isPrivate,
+    forwardPorts: systemPorts,
+    deadlines: { ready: readyMs },
+    processes: host.processes,
+    accountsOn: null,
+    accountType,
   });
 }
+
+/** As adb itself takes it; a private server without one gets any that is free. */
+export async function adbPortOf({ adbPort, isPrivate }: AdbPhones): Promise<number> {
+  if (adbPort !== null) return adbPort;
+  return isPrivate ? freePort() : Number(process.env.ANDROID_ADB_SERVER_PORT) || 5037;
+}
+
+export function openFleet(settings: RunSettings, phones: Phones | null, parts: FleetParts): Fleet {
+  if (phones === null) return noPhones();
+  const { campaign, host, mark, isPortFree } = parts;
+  const { devices } = settings;
+  // simulated phones tell no accounts, and nobody expects it of them
+  const onWarning = devices.provider === "simulated" ? () => {} : parts.onWarning;
+  const book = campaign.fleet;
+  const ports =
+    devices.provider === "adb" ? new WorkerPorts({ range: devices.systemPorts, book, mark, isFree: isPortFree }) : null;
+  return openPhoneFleet({
+    ...phones,
+    provider: devices.provider,
+    claims: campaign.claims,
+    book,
+    settings,
+    mark,
+    clock: host.clock,
+    idleMs: IDLE,
+    ports,
+    onWarning,
+  });
+}
+
+/**
+ * Before a run: is there any phone at all? Those that are off are tried, and put back as they were.
+ *
+ * @throws RepriseError `preflight`, which names what is wrong with each
+ */
+export async function checkPhones({ devices, ids }: Phones, provider: string, parts: FleetParts): Promise<void> {
+  const hint = "see reprise doctor";
+  if (ids.length === 0) throw noPhone(`adb lists none; connect one, or name them: devices.serials in the config file`);
+  const before = await statesOf(devices);
+  if (before.some(({ state }) => state === "ready")) return;
+  const off = before.filter(({ state }) => MAY_COME.includes(state)).slice(0, TRIED);
+  const faults = await Promise.all(off.map(({ id }) => tryOut(devices, { id, provider }, parts)));
+  if (faults.includes(null)) return;
+  const seen = before
+    .filter(({ state }) => !MAY_COME.includes(state))
+    .map(({ id, state }) => `phone ${id} is ${state}`);
+  throw noPhone(`${[...seen, ...faults].join("; ")}; ${hint}`);
+}
+
+/** Of phones that are off: if the first so many can't be had, the run would not get far either. */
+const TRIED = 16;
+const MAY_COME: readonly string[] = ["off", "offline"];
+const TRY_MS = seconds(20);
+
+async function statesOf(devices: Devices): Promise<DeviceView[]> {
+  const listed = await devices.list();
+  if (!listed.ok) throw noPhone(listed.error.message);
+  return listed.value;
+}
+
+/** @returns why it can't be had; `null`: it can, or another campaign has it */
+async function tryOut(
+  devices: Devices,
+  { id, provider }: { id: string; provider: string },
+  { campaign, mark }: FleetParts,
+): Promise<string | null> {
+  const taken = await campaign.fleet.take({ id, provider, wasOn: false }, mark);
+  if (!taken.ok) return taken.why === "leased" ? null : `phone ${id} is taken out`;
+  const end = AbortSignal.timeout(TRY_MS);
+  const leased = await devices.lease(id);
+  const started = leased.ok ? await devices.start(id, end) : leased;
+  const listed = started.ok ? await devices.list() : started;
+  await devices.stop(id, false);
+  await devices.release(id);
+  await campaign.fleet.give(id, null);
+  if (!listed.ok) return listed.error.message;
+  const state = listed.value.find((view) => view.id === id)?.state ?? "off";
+  return state === "ready" ? null : `phone ${id}: ${state === "off" ? "nobody answers there" : state}`;
+}
+
+const noPhone = (why: string) => new RepriseError("preflight", `no phone can be had: ${why}`);
 
 /**
  * Stops the phones that earlier starts of this campaign took and never gave back, and ends their leases. Call it only when
  * the processes of those starts are gone. @returns their ids
  */
-export async function stopLeft(settings: RunSettings, { campaign, clock, mark }: FleetParts): Promise<string[]> {
+export async function stopLeft(settings: RunSettings, parts: FleetParts): Promise<string[]> {
+  const { campaign, mark } = parts;
+  await campaign.fleet.freePorts();
   const left = await campaign.fleet.left(mark);
-  if (left.length === 0) return [];
-  const opened = openDevices(settings, clock);
-  for (const { id, provider } of left) {
-    // a provider that this run does not know is named by none of its phones: its own next run stops them
-    if (provider === settings.devices.provider) await opened?.devices.stop(id);
-    await campaign.fleet.give(id, null);
+  const ids: string[] = [];
+  for (const [provider, phones] of Map.groupBy(left, (phone) => phone.provider)) {
+    const opened = provider === "adb" ? await adbPhones(adbOf(settings), parts) : null;
+    for (const { id, wasOn } of phones) {
+      await opened?.stop(id, wasOn);
+      await campaign.fleet.give(id, null);
+      ids.push(id);
+    }
+    await opened?.close();
   }
-  await opened?.devices.close();
-  return left.map(({ id }) => id);
+  return ids;
+}
+
+const adbOf = ({ devices }: RunSettings): AdbPhones => (devices.provider === "adb" ? devices : ADB_PHONES);
+
+/** What the provider of `--devices` says of its phones now, touching none. The error says in one line why it says nothing. */
+export async function phoneStates({ devices }: RunSettings): Promise<Result<DeviceView[], string>> {
+  if (devices.provider !== "adb") return ok([]);
+  const { binary, serials, systemPorts, adbPort } = devices;
+  const phones = new AdbDevices({
+    binary,
+    port: adbPort ?? (await adbPortOf(devices)),
+    home: process.env.HOME ?? homedir(),
+    mark: null,
+    serials,
+    isPrivate: devices.isPrivate,
+    forwardPorts: systemPorts,
+    deadlines: {},
+    processes: null,
+    accountsOn: null,
+    accountType: null,
+  });
+  const listed = await phones.list();
+  await phones.close(); // a private server that we started for the question
+  return listed.ok ? ok(listed.value) : err(listed.error.message);
 }

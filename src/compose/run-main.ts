@@ -4,6 +4,8 @@ import { ORPHAN_PATIENCE } from "../cleanup/cleanup.ts";
 import { exitCodeOf, type StopSignal } from "../cli/exit-codes.ts";
 import type { StopSource } from "../cli/stop-source.ts";
 import type { Resolved } from "../config/config.ts";
+import { type RuleFile, readRuleBook } from "../config/rule-file.ts";
+import type { RuleBook } from "../core/classify.ts";
 import { RepriseError } from "../core/errors.ts";
 import type { EventLine, RunFinished } from "../core/events.ts";
 import { DEFAULT_PLATFORM } from "../core/job.ts";
@@ -21,6 +23,7 @@ import { type RunPorts, runPasses } from "../run/run-passes.ts";
 import { attend } from "./attend.ts";
 import { withCampaignLimit } from "./campaign-limit.ts";
 import { freeDeadCampaigns } from "./free-dead.ts";
+import type { Phones } from "./open-fleet.ts";
 import { openSession, type Session } from "./session.ts";
 import { prepareSimulated } from "./simulated-copy.ts";
 import { simulatedDir } from "./simulated-dir.ts";
@@ -43,6 +46,7 @@ export type RunOptions = {
 export async function runMain(options: RunOptions): Promise<RunFinished> {
   const { resolved } = options;
   if (!resolved.hasPoster) throw noPoster();
+  const book = await readBook(resolved.ruleFiles);
   const isSimulated = resolved.settings.poster.kind === "simulated";
   const stateDir = isSimulated ? simulatedDir(resolved.stateDir) : resolved.stateDir;
   if (isSimulated) await prepareSimulated(resolved, stateDir);
@@ -56,7 +60,7 @@ export async function runMain(options: RunOptions): Promise<RunFinished> {
     options.onEvent(line);
   });
   try {
-    return await runSession(session, options);
+    return await runSession(session, options, book);
   } catch (error) {
     attendance.brokeOff(error);
     throw error;
@@ -68,6 +72,13 @@ export async function runMain(options: RunOptions): Promise<RunFinished> {
   }
 }
 
+/** Refused before anything starts. */
+async function readBook(files: readonly RuleFile[]): Promise<RuleBook> {
+  const book = await readRuleBook(files);
+  if (!book.ok) throw new RepriseError("usage", book.error);
+  return book.value;
+}
+
 function noPoster(): RepriseError {
   return new RepriseError(
     "usage",
@@ -75,13 +86,14 @@ function noPoster(): RepriseError {
   );
 }
 
-async function runSession(session: Session, options: RunOptions): Promise<RunFinished> {
+async function runSession(session: Session, options: RunOptions, book: RuleBook): Promise<RunFinished> {
   const { resolved, files } = options;
   const { campaign } = session;
   if (files.length > 0) await takeIn(session, resolved, files);
   failpoint("jobs.taken");
   const { settings } = await withCampaignLimit(resolved, campaign);
   const isSimulated = settings.poster.kind === "simulated";
+  const phones = await session.findPhones(settings);
   const opened = await campaign.runs.open({ settings, holder: session.holder, simulated: isSimulated });
   failpoint("run.opened");
   if (opened.resumed) await session.sweep("start", ORPHAN_PATIENCE);
@@ -89,11 +101,11 @@ async function runSession(session: Session, options: RunOptions): Promise<RunFin
   await session.stopLeftPhones(settings);
   failpoint("start.swept");
   await tellSetUp(session);
-  await recoverFrom(session);
+  await recoverFrom(session, book);
   failpoint("run.recovered");
   await dealOut(session, settings);
   failpoint("jobs.dealt");
-  const { result, stoppedBy } = await runPool(session, { settings, opened, stop: options.stop });
+  const { result, stoppedBy } = await runPool(session, { settings, phones, opened, stop: options.stop, book });
   const counts = await campaign.views.counts();
   const by = isSignal(stoppedBy) ? stoppedBy : "SIGTERM";
   failpoint("run.finishing");
@@ -119,8 +131,8 @@ async function tellSetUp({ campaign, stateDir, host }: Session): Promise<void> {
   }
 }
 
-async function recoverFrom({ campaign, outbox, host }: Session): Promise<void> {
-  const { fromOutbox, pending, unconfirmed } = await recover(campaign, outbox, host.clock);
+async function recoverFrom({ campaign, outbox, host }: Session, book: RuleBook): Promise<void> {
+  const { fromOutbox, pending, unconfirmed } = await recover(campaign, outbox, host.clock, book);
   if (fromOutbox + pending + unconfirmed === 0) return;
   const message = `after a crash: ends found in the outbox ${fromOutbox}, attempts back to pending ${pending}, unconfirmed ${unconfirmed}`;
   await campaign.runs.record({ type: "warning", code: "recovered", message });
@@ -146,16 +158,16 @@ function takersOf({ accounts, knownAccounts }: RunSettings): AccountSettings[] {
   return accounts.map((name) => knownAccounts.find((a) => a.name === name) ?? plainAccount(name, DEFAULT_PLATFORM));
 }
 
-type Running = { settings: RunSettings; opened: OpenedRun; stop: StopSource };
+type Running = { settings: RunSettings; phones: Phones | null; opened: OpenedRun; stop: StopSource; book: RuleBook };
 
 async function runPool(
   session: Session,
-  { settings, opened, stop }: Running,
+  { settings, phones, opened, stop, book }: Running,
 ): Promise<{ result: FinalResult; stoppedBy: string | null }> {
   const { campaign, ledger, host } = session;
   const { clock } = host;
   const pool = session.openPool(settings);
-  const fleet = session.openFleet(settings);
+  const fleet = session.openFleet(settings, phones);
   const reach = await reachOf(campaign, settings, fleet);
   const dispatch = openEmbeddedDispatch({
     ledger: campaign,
@@ -164,6 +176,7 @@ async function runPool(
     settings,
     clock,
     reach,
+    book,
     desk: ledger.devices,
   });
   const control = new Control({ ledger, runs: campaign.runs, dispatch, settings, clock });

@@ -1,7 +1,7 @@
 // What run, verify and sweep share: the campaign's lock, the ledger, the run mark, a pool of workers.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { markPrefix, type SweepReport, sweepProcesses } from "../cleanup/cleanup.ts";
+import { ADB_MARK, markPrefix, type SweepReport, sweepProcesses } from "../cleanup/cleanup.ts";
 import { type LockHolder, lockCampaign } from "../conflict/conflict.ts";
 import { RepriseError } from "../core/errors.ts";
 import type { RunEvent } from "../core/events.ts";
@@ -10,13 +10,14 @@ import { failpoint } from "../failpoint/failpoint.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { type Host, MARK_VARIABLE } from "../host/host.ts";
 import { nodeHost } from "../host/node/node-host.ts";
+import { isPortFree } from "../host/node/port.ts";
 import { type CampaignLedger, type Ledger, LedgerError } from "../ledger/ledger.ts";
 import type { Outbox } from "../run/recover.ts";
 import { dropOutbox, readOutbox } from "../workers/outbox.ts";
 import { openWorkerPool } from "../workers/pool.ts";
 import type { WorkerPool } from "../workers/workers.ts";
 import { livingHolder } from "./living-holder.ts";
-import { openFleet, stopLeft } from "./open-fleet.ts";
+import { checkPhones, type FleetParts, openFleet, openPhones, type Phones, stopLeft } from "./open-fleet.ts";
 import { openLedger } from "./open-ledger.ts";
 
 /** Leads to `worker-main.ts` beside this file, in whichever form it runs: source or compiled. */
@@ -32,9 +33,11 @@ export type Session = {
   /** Ends orphans of earlier starts, or what is left of ours. */
   sweep(when: "start" | "between" | "end" | "command", patienceMs: number): Promise<SweepReport>;
   /** Stops phones that earlier starts left on; to be called when their processes are swept. */
-  stopLeftPhones(settings: RunSettings): Promise<void>;
+  stopLeftPhones(settings: RunSettings): Promise<string[]>;
   openPool(settings: RunSettings): WorkerPool;
-  openFleet(settings: RunSettings): Fleet;
+  /** The phones of a run. `null`: none is needed. @throws RepriseError `preflight`: none can be had, and there is work */
+  findPhones(settings: RunSettings): Promise<Phones | null>;
+  openFleet(settings: RunSettings, phones: Phones | null): Fleet;
   outbox: Outbox;
   close(): Promise<void>;
 };
@@ -75,14 +78,8 @@ function makeSession({ host, ledger, campaign, stateDir, self, release }: Parts)
   const mark = `${prefix}${self.pid}.${self.startTime}`;
   const workers = new Set<number>();
   const record = (event: RunEvent) => campaign.runs.record(event);
-  const fleetParts = {
-    campaign,
-    clock: host.clock,
-    mark,
-    onWarning(message: string) {
-      record({ type: "warning", code: "device", message }).catch(() => undefined);
-    },
-  };
+  const warn = (message: string) => void record({ type: "warning", code: "device", message }).catch(() => undefined);
+  const phones = phonesOf({ campaign, host, mark, prefix, isPortFree, onWarning: warn });
   return {
     host,
     ledger,
@@ -90,7 +87,8 @@ function makeSession({ host, ledger, campaign, stateDir, self, release }: Parts)
     stateDir,
     holder: self,
     async sweep(when, patienceMs) {
-      const report = await sweepProcesses({ host, prefix, patienceMs, keep: workers });
+      const keepMark = when === "between" ? { keepMark: `${mark}${ADB_MARK}` } : {};
+      const report = await sweepProcesses({ host, prefix, patienceMs, keep: workers, ...keepMark });
       if (report.processes > 0 || when === "command") await record({ type: "sweep.done", when, ...report });
       return report;
     },
@@ -110,16 +108,33 @@ function makeSession({ host, ledger, campaign, stateDir, self, release }: Parts)
           record(event).catch(() => undefined);
         },
       }),
-    openFleet: (settings) => openFleet(settings, fleetParts),
-    async stopLeftPhones(settings) {
-      const stopped = await stopLeft(settings, fleetParts);
-      if (stopped.length > 0)
-        await record({ type: "sweep.done", when: "start", processes: 0, devices: stopped, details: [] });
-    },
+    ...phones,
     outbox: openOutbox(stateDir, record),
     async close() {
       await ledger.close();
       release();
+    },
+  };
+}
+
+type PhonesOfSession = Pick<Session, "findPhones" | "openFleet" | "stopLeftPhones">;
+
+function phonesOf(parts: FleetParts): PhonesOfSession {
+  const { campaign } = parts;
+  return {
+    async findPhones(settings) {
+      const phones = await openPhones(settings, parts);
+      const { provider } = settings.devices;
+      if (phones !== null && provider === "adb" && (await hasWork(campaign)))
+        await checkPhones(phones, provider, parts);
+      return phones;
+    },
+    openFleet: (settings, phones) => openFleet(settings, phones, parts),
+    async stopLeftPhones(settings) {
+      const devices = await stopLeft(settings, parts);
+      if (devices.length === 0) return devices;
+      await campaign.runs.record({ type: "sweep.done", when: "start", processes: 0, devices, details: [] });
+      return devices;
     },
   };
 }
@@ -138,8 +153,15 @@ function openOutbox(stateDir: string, record: (event: RunEvent) => Promise<void>
   };
 }
 
+/** More workers than phones would only wait. */
 function slotCount({ workers, devices }: RunSettings): number {
-  return devices.provider === "simulated" ? Math.min(workers, devices.count) : workers;
+  if (devices.provider === "simulated") return Math.min(workers, devices.count);
+  return devices.provider === "adb" ? Math.min(workers, devices.serials?.length ?? workers) : workers;
+}
+
+async function hasWork(campaign: CampaignLedger): Promise<boolean> {
+  const { total, success, skipped } = await campaign.views.counts();
+  return total > success + skipped;
 }
 
 function preflight<T>(work: () => T): T {

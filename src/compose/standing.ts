@@ -1,11 +1,10 @@
 // `status`: reads the standing; creates nothing.
 import type { Resolved } from "../config/config.ts";
 import type { CampaignLedger, RunView } from "../ledger/ledger.ts";
-import { emptyStanding, type RunState, type StandingView } from "../report/standing.ts";
+import { CAUSES_SHOWN, emptyStanding, type RunState, type StandingView } from "../report/standing.ts";
 import { livingHolder } from "./living-holder.ts";
 import { openLedger } from "./open-ledger.ts";
 
-const CAUSES = 10;
 const HELD = 50;
 
 export async function readStanding({ stateDir, campaign: name }: Resolved): Promise<StandingView> {
@@ -31,7 +30,7 @@ export async function readStanding({ stateDir, campaign: name }: Resolved): Prom
 async function facts(campaign: CampaignLedger, run: RunView | null) {
   return {
     counts: await campaign.views.counts(),
-    causes: await campaign.views.causes(CAUSES),
+    causes: await campaign.views.causes(CAUSES_SHOWN + 1),
     run: run?.run ?? null,
     pass: run?.pass ?? 0,
     maxPasses: run?.maxPasses ?? 0,

@@ -10,6 +10,7 @@ export async function sweepMain({ resolved }: { resolved: Resolved }): Promise<S
   const session = await openSession(resolved.stateDir, resolved.campaign);
   try {
     const report = await session.sweep("command", ORPHAN_PATIENCE);
+    const phones = await session.stopLeftPhones(resolved.settings);
     const { fromOutbox, pending, unconfirmed } = await recover(session.campaign, session.outbox, session.host.clock);
     const settled = fromOutbox + pending + unconfirmed;
     const details =
@@ -18,7 +19,8 @@ export async function sweepMain({ resolved }: { resolved: Resolved }): Promise<S
         : [
             `${settled === 1 ? "1 attempt" : `${settled} attempts`} settled: ${fromOutbox} from the outbox, ${pending} pending again, ${unconfirmed} unconfirmed`,
           ];
-    return { processes: report.processes, details: [...report.details, ...details] };
+    const stopped = phones.map((id) => `phone ${id} stopped`);
+    return { processes: report.processes, details: [...report.details, ...stopped, ...details] };
   } finally {
     await session.close();
   }

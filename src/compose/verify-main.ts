@@ -26,7 +26,7 @@ export async function verifyMain(options: {
   const session = await openSession(resolved.stateDir, resolved.campaign);
   const end = session.ledger.subscribe(options.onEvent);
   const pool = session.openPool(settings);
-  const fleet = session.openFleet(settings);
+  const fleet = session.openFleet(settings, await session.findPhones(settings));
   try {
     const dispatch = openEmbeddedDispatch({
       ledger: session.campaign,

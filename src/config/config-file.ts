@@ -4,6 +4,7 @@ import { nearest } from "../core/nearest.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { AccountSettings } from "../core/settings.ts";
 import { readAccount } from "./account-entry.ts";
+import { type DevicesEntry, readDevices } from "./devices-entry.ts";
 import { OPTION_LIST } from "./options.ts";
 import type { Leaf, Tree } from "./yaml-tree.ts";
 
@@ -11,14 +12,15 @@ export type ConfigFile = {
   /** Scalar settings by config key, still as text. */
   settings: Map<string, Leaf>;
   accounts: { list: AccountSettings[]; line: number } | null;
+  devices: DevicesEntry | null;
   /** Names of environment variables that posters do not get. */
   secrets: { list: string[]; line: number } | null;
 };
 
 /** Keys of the contract that a later version brings. */
-const LATER = ["rules", "notify", "ledger", "metrics"];
+const LATER = ["notify", "ledger", "metrics"];
 const SETTINGS = OPTION_LIST.flatMap((o) => (o.configKey === null || o.configKey === "devices" ? [] : [o.configKey]));
-const KNOWN = [...SETTINGS, "devices.provider", "devices.count", "accounts", "secrets"];
+const KNOWN = [...SETTINGS, "devices", "accounts", "secrets"];
 
 /**
  * Reads a config file.
@@ -38,7 +40,7 @@ export async function readConfigFile(path: string, shown: string): Promise<Resul
   const { readTree } = await import("./yaml-tree.ts");
   const tree = readTree(source);
   if (!tree.ok) return err(`${shown}:${tree.error.line}: ${tree.error.message}`);
-  const file: ConfigFile = { settings: new Map(), accounts: null, secrets: null };
+  const file: ConfigFile = { settings: new Map(), accounts: null, devices: null, secrets: null };
   const refused = takeMap(file, tree.value, "");
   return refused === null ? ok(file) : err(`${shown}:${refused.line}: ${refused.message}`);
 }
@@ -50,13 +52,15 @@ function takeMap(file: ConfigFile, map: Tree & { kind: "map" }, above: string): 
     const refused = takeKey(file, { key: `${above}${key}`, line, value });
     if (refused !== null) return refused;
   }
-  return above === "devices." ? takeDevices(file) : null;
+  return null;
 }
 
 function takeKey(file: ConfigFile, { key, line, value }: { key: string; line: number; value: Tree }): Refusal {
   if (LATER.includes(key)) return { line, message: `${key} is not in this version yet: take it out` };
   if (key === "accounts") return takeAccounts(file, value, line);
+  if (key === "devices") return takeDevices(file, value, line);
   if (key === "secrets") return takeSecrets(file, value, line);
+  if (key === "rules") return takeRules(file, value, line);
   if (KNOWN.some((k) => k.startsWith(`${key}.`))) {
     if (value.kind === "map") return takeMap(file, value, `${key}.`);
     const inside = KNOWN.filter((k) => k.startsWith(`${key}.`)).map((k) => k.slice(key.length + 1));
@@ -84,13 +88,20 @@ function unknownKey(key: string): string {
   return `unknown key ${key}; ${full === null ? `known here: ${list}` : `did you mean ${full}?`}`;
 }
 
-/** `devices` is one option on the command line and two keys here. */
-function takeDevices(file: ConfigFile): Refusal {
-  const provider = file.settings.get("devices.provider");
-  const count = file.settings.get("devices.count");
-  if (provider === undefined) return { line: count?.line ?? 1, message: "devices needs a provider: none or simulated" };
-  const text = provider.text === "none" && count === undefined ? "none" : `${provider.text}:${count?.text ?? "1"}`;
-  file.settings.set("devices", { text, line: provider.line });
+function takeDevices(file: ConfigFile, value: Tree, line: number): Refusal {
+  const devices = readDevices(value, line);
+  if (!devices.ok) return devices.error;
+  file.devices = devices.value;
+  file.settings.set("devices", { text: devices.value.text, line: devices.value.line });
+  return null;
+}
+
+/** A list here, one text with a file a line on the command line. */
+function takeRules(file: ConfigFile, value: Tree, line: number): Refusal {
+  const items = value.kind === "list" ? value.items.map((i) => i.value) : [value];
+  const files = items.flatMap((i) => (i.kind === "leaf" && i.text.trim() !== "" ? [i.text] : []));
+  if (files.length < items.length) return { line, message: "rules must be a list of files, such as [rules.yaml]" };
+  file.settings.set("rules", { text: files.join("\n"), line });
   return null;
 }
 

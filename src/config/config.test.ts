@@ -120,6 +120,45 @@ secrets: [API_TOKEN, OTHER]
   assert.equal(s.knownAccounts[1]?.name, "007");
 });
 
+test("phones on adb: the flag names the sort, the config file the phones", async () => {
+  const plain = {
+    provider: "adb",
+    serials: null,
+    binary: "adb",
+    adbPort: null,
+    isPrivate: false,
+    systemPorts: { from: 17200, to: 17299 },
+    readyMs: 60_000,
+    accountType: null,
+  };
+  assert.deepEqual((await take({ flags: { devices: "adb" } })).settings.devices, plain);
+  const yaml = `devices:
+  provider: adb
+  serials: [R58M12ABC, 10.0.0.7:5555]
+  adb: /opt/adb
+  adb_port: 5137
+  private: true
+  system_ports: 17000-17009
+  ready: 90s
+  account_type: com.example
+accounts: [{name: anna, device: 10.0.0.7:5555}]
+`;
+  const full = {
+    provider: "adb",
+    serials: ["R58M12ABC", "10.0.0.7:5555"],
+    binary: "/opt/adb",
+    adbPort: 5137,
+    isPrivate: true,
+    systemPorts: { from: 17000, to: 17009 },
+    readyMs: 90_000,
+    accountType: "com.example",
+  };
+  assert.deepEqual((await take({ yaml })).settings.devices, full);
+  assert.deepEqual((await take({ yaml, flags: { devices: "none" } })).settings.devices, { provider: "none" });
+  const quiet = yaml.replace("provider: adb", "provider: none");
+  assert.deepEqual((await take({ yaml: quiet, flags: { devices: "adb" } })).settings.devices, full);
+});
+
 const refused: [why: string, given: Given, message: RegExp][] = [
   ["too few workers", { flags: { workers: "0" } }, /^--workers is "0": must be a whole number from 1 to 500$/],
   ["workers as a word", { flags: { workers: "two" } }, /^--workers is "two": /],
@@ -134,7 +173,40 @@ const refused: [why: string, given: Given, message: RegExp][] = [
   ["halt without a count", { flags: { halt: "now" } }, /^--halt is "now": .*soon,fail=10%/],
   ["halt at 0", { flags: { halt: "now,fail=0" } }, /^--halt is /],
   ["halt at 101 %", { flags: { halt: "now,fail=101%" } }, /^--halt is /],
-  ["real phones", { flags: { devices: "adb" } }, /^--devices is "adb": .*not in this version yet/],
+  ["cloud phones", { flags: { devices: "geelark" } }, /^--devices is "geelark": .*not in this version yet/],
+  [
+    "devices without a provider",
+    { yaml: "devices: {count: 2}" },
+    /:1: devices needs a provider: none, simulated or adb/,
+  ],
+  [
+    "a provider nobody knows",
+    { yaml: "devices: {provider: usb}" },
+    /:1: devices is "usb": must be none, adb or simulated:N/,
+  ],
+  ["a misspelt key of devices", { yaml: "devices: {provider: adb, serial: [A]}" }, /did you mean devices\.serials\?/],
+  [
+    "a flag as a serial",
+    { yaml: "devices: {provider: adb, serials: [-s]}" },
+    /:1: devices\.serials holds "-s", which is no serial/,
+  ],
+  ["a phone twice", { yaml: "devices: {provider: adb, serials: [A, A]}" }, /devices\.serials names phone A twice/],
+  ["no list of phones", { yaml: "devices: {provider: adb, serials: A}" }, /devices\.serials must be a list of serials/],
+  [
+    "a port that is none",
+    { yaml: "devices: {provider: adb, adb_port: 80}" },
+    /devices\.adb_port is "80": must be a whole number from 1024/,
+  ],
+  [
+    "ports backwards",
+    { yaml: "devices: {provider: adb, system_ports: 9000-8000}" },
+    /devices\.system_ports is "9000-8000": must be a range/,
+  ],
+  [
+    "an account on a phone of nobody",
+    { yaml: "devices: {provider: adb, serials: [A]}\naccounts: [{name: anna, device: B}]" },
+    /account anna: its device B is none of devices\.serials/,
+  ],
   ["the live renderer", { flags: { renderer: "live" } }, /^--renderer is "live": is not in this version yet/],
   ["an until in the past", { flags: { until: "2020-01-01T10:00" } }, /^--until is "2020-01-01T10:00": .*future/],
   ["an until of nothing", { flags: { until: "0" } }, /^--until is "0"/],
@@ -179,7 +251,8 @@ const refused: [why: string, given: Given, message: RegExp][] = [
     /unknown key silent_is; did you mean poster.silent_is\?$/,
   ],
   ["a key nobody knows", { yaml: "passes: {quux: 2}\n" }, /unknown key passes.quux; known here: max, delay/],
-  ["a later key", { yaml: "rules: [a.yaml]\n" }, /^reprise.config.yaml:1: rules is not in this version yet/],
+  ["a later key", { yaml: "notify: []\n" }, /^reprise.config.yaml:1: notify is not in this version yet/],
+  ["rules that are no files", { yaml: "rules: [{a: b}]\n" }, /^reprise.config.yaml:1: rules must be a list of files/],
   [
     "a poster that is not there",
     { yaml: "poster:\n  module: p.ts\n" },

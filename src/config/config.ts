@@ -5,9 +5,11 @@ import { err, ok, type Result } from "../core/result.ts";
 import type { RunSettings } from "../core/settings.ts";
 import { readAccountsList } from "./accounts-list.ts";
 import { type ConfigFile, readConfigFile } from "./config-file.ts";
+import { ADB_PHONES } from "./devices-entry.ts";
 import { type Flags, type Layer, type Layered, layer, RANK, refusal, type Said, type Sources } from "./layers.ts";
 import { OPTION_LIST, OPTIONS, type Values } from "./options.ts";
 import { choosePoster, type PosterChoice } from "./poster-choice.ts";
+import type { RuleFile } from "./rule-file.ts";
 import { systemZone } from "./system-zone.ts";
 import { parseUntil } from "./until.ts";
 
@@ -33,6 +35,8 @@ export type Resolved = {
   color: boolean;
   /** As the user wrote it; one of the config file lies beside that. */
   stateFile: string | null;
+  /** Files with rules of the user's own; one of the config file lies beside that. */
+  ruleFiles: RuleFile[];
   dryRun: boolean;
   /** Shell command after a run; `null`: none. */
   onFinish: string | null;
@@ -69,6 +73,7 @@ async function resolveAll(input: Input): Promise<Result<Resolved, string>> {
   return ok({
     ...switchesOf(values),
     stateFile: stateFileOf(layered.value, file.value.path),
+    ruleFiles: ruleFilesOf(layered.value, input.cwd, file.value.path),
     stateDir: resolve(input.cwd, values.stateDir),
     configFile: file.value.content === null ? null : file.value.path,
     settings: settings.value,
@@ -111,6 +116,8 @@ async function settingsOf({ values: v, said }: Layered, parts: Parts): Promise<R
   if (!accounts.ok) return err(`${said.accounts?.where} ${accounts.error}`);
   const until = v.until === null ? ok(null) : parseUntil(v.until, instant(Date.now()));
   if (!until.ok) return err(refusal(OPTIONS.until, said.until as Said, until.error));
+  const devices = devicesOf(v.devices, parts.file);
+  if (!devices.ok) return devices;
   return ok({
     workers: v.workers,
     staggerMs: v.stagger,
@@ -129,7 +136,7 @@ async function settingsOf({ values: v, said }: Layered, parts: Parts): Promise<R
     halt: v.halt,
     outage: outageOf(v),
     poster: parts.poster.settings,
-    devices: v.devices,
+    devices: devices.value,
     accounts: accounts.value,
     knownAccounts: parts.file?.accounts?.list ?? [],
     seed: v.seed,
@@ -137,6 +144,20 @@ async function settingsOf({ values: v, said }: Layered, parts: Parts): Promise<R
     retryAllFailed: v.retryAllFailed,
     secrets: parts.file?.secrets?.list ?? [],
   });
+}
+
+/** `--devices` says which sort, the config file what that sort needs to know. */
+function devicesOf(said: Values["devices"], file: ConfigFile | null): Result<RunSettings["devices"], string> {
+  if (said.provider === "none") return ok({ provider: "none" });
+  if (said.provider === "simulated") return ok(said);
+  const phones = file?.devices?.adb ?? ADB_PHONES;
+  const strange = file?.accounts?.list.find(
+    ({ device }) => device !== null && phones.serials !== null && !phones.serials.includes(device),
+  );
+  if (strange === undefined) return ok(phones);
+  return err(
+    `account ${strange.name}: its device ${strange.device} is none of devices.serials: add it there, or correct it`,
+  );
 }
 
 const OUTAGE_PROBE = seconds(30);
@@ -150,6 +171,11 @@ function outageOf({ devices, outageProbe, outagePatience }: Values): RunSettings
 function stateFileOf({ values, said }: Layered, configFile: string): string | null {
   if (values.stateFile === null || said.stateFile?.from !== "config") return values.stateFile;
   return resolve(dirname(configFile), values.stateFile);
+}
+
+function ruleFilesOf({ values, said }: Layered, cwd: string, configFile: string): RuleFile[] {
+  const beside = said.rules?.from === "config" ? dirname(configFile) : cwd;
+  return values.rules.map((shown) => ({ path: resolve(beside, shown), shown }));
 }
 
 function switchesOf(v: Values) {

@@ -83,6 +83,13 @@ const poster = {
     group: "poster",
     configKey: "poster.timeout",
   }),
+  rules: option(p.files, "", "file with rules of your own for judging failures; may be given again", {
+    flag: "--rules",
+    argument: "FILE",
+    group: "poster",
+    isRepeatable: true,
+    configKey: "rules",
+  }),
   settle: option(p.duration(seconds(0), toHours(24 * 7)), "10m", "how long after a tap 'absent' is not yet believed", {
     flag: "--settle",
     argument: "T",
@@ -236,9 +243,9 @@ const jobs = {
     group: "accounts",
   }),
   allowEmpty: option(p.yesNo, "false", "nothing to do is exit 0, not 4", { flag: "--allow-empty", group: "accounts" }),
-  devices: option(p.devices, "none", "phones: none, or simulated:N", {
+  devices: option(p.devices, "none", "phones: none, adb, or simulated:N", {
     flag: "--devices",
-    argument: "none|simulated:N",
+    argument: "none|adb|simulated:N",
     group: "devices",
     configKey: "devices",
   }),

@@ -2,7 +2,7 @@
 import type { Window } from "../core/calendar.ts";
 import type { Millis } from "../core/ids.ts";
 import { err, ok, type Result } from "../core/result.ts";
-import type { HaltRule, RunSettings } from "../core/settings.ts";
+import type { HaltRule } from "../core/settings.ts";
 import { parseDuration, showDuration } from "./duration.ts";
 
 /** The error says what is allowed, fit to stand after "is ...: ". */
@@ -72,12 +72,13 @@ export const halt: Parse<HaltRule> = (text) => {
   return ok({ when: match[1] === "now" ? "now" : "soon", fail, unit });
 };
 
-export const devices: Parse<RunSettings["devices"]> = (text) => {
-  if (text === "none") return ok({ provider: "none" });
+/** What phones on adb there are is told by the config file alone. */
+export const devices: Parse<{ provider: "none" | "adb" } | { provider: "simulated"; count: number }> = (text) => {
+  if (text === "none" || text === "adb") return ok({ provider: text });
   const count = Number(/^simulated:(\d{1,4})$/.exec(text)?.[1]);
   if (count >= 1 && count <= 500) return ok({ provider: "simulated", count });
-  const later = /^(adb|geelark)\b/.test(text) ? " (real phones are not in this version yet)" : "";
-  return err(`must be none or simulated:N, N from 1 to 500${later}`);
+  const later = /^geelark\b/.test(text) ? " (cloud phones are not in this version yet)" : "";
+  return err(`must be none, adb or simulated:N, N from 1 to 500${later}`);
 };
 
 export const renderer: Parse<"auto" | "lines" | "json" | "silent"> = (text) =>
@@ -118,6 +119,14 @@ export const simulation: Parse<{ file: string | null } | null> = (given) => {
   if (asBoolean.ok) return ok(asBoolean.value ? { file: null } : null);
   const file = text(given);
   return file.ok ? ok({ file: file.value }) : file;
+};
+
+/** One or more files, a line each (a flag given twice is joined so). */
+export const files: Parse<string[]> = (text) => {
+  const list = text.split("\n").map((line) => line.trim());
+  return text.includes("\0") || (text !== "" && list.includes(""))
+    ? err("must be the name of a file")
+    : ok(list.filter((f) => f !== ""));
 };
 
 /** One or more `FROM=TO`, a line each (a flag given twice is joined so). */

@@ -21,8 +21,15 @@ export type Claim = {
   /** An opaque intent was committed with the claim. */
   opaque: boolean;
 };
-/** A phone that is ready, as posters need it. `adbPort`: of the adb server that knows the serial; `null` = no adb involved. */
-export type PhoneAddress = { id: string; serial: string; adbPort: number | null };
+/** A phone that is ready, as posters need it. */
+export type PhoneAddress = {
+  id: string;
+  serial: string;
+  /** Of the adb server that knows the serial; `null` = no adb involved. */
+  adbPort: number | null;
+  /** A local port of this worker alone, for a forward to the phone; `null` = none is needed. */
+  systemPort: number | null;
+};
 
 export type ClaimRef = Pick<Claim, "attempt" | "fence">;
 

@@ -1,8 +1,17 @@
 // Structured evidence and what it means. Data only: codes of ours, of W3C WebDriver, of systems, of HTTP, of a provider.
 import type { Category } from "./failure.ts";
 
-/** What one code says. `byText`: the code alone does not tell; the text rules are asked first. */
-export type CodeMeaning = { category: Category; cause: string; byText?: boolean; rateLimited?: boolean };
+/**
+ * What one code says. `byText`: the code alone does not tell; the text rules are asked first. `retryAfterMs`: when to come
+ * back, unless the evidence says it, ms.
+ */
+export type CodeMeaning = {
+  category: Category;
+  cause: string;
+  byText?: boolean;
+  rateLimited?: boolean;
+  retryAfterMs?: number;
+};
 type Table = Readonly<Record<string, CodeMeaning>>;
 
 const infrastructure = (cause: string): CodeMeaning => ({ category: "infrastructure", cause });
@@ -10,20 +19,6 @@ const setup = (cause: string): CodeMeaning => ({ category: "setup", cause });
 const content = (cause: string): CodeMeaning => ({ category: "content", cause });
 const unknown = (cause: string): CodeMeaning => ({ category: "unknown", cause });
 const byText = (meaning: CodeMeaning): CodeMeaning => ({ ...meaning, byText: true });
-
-/** Steps of the machinery: no platform's screen is seen in them, so no words of theirs blame an account. */
-export const MACHINE_STEPS: readonly string[] = [
-  "provider",
-  "device",
-  "adb",
-  "session",
-  "appium",
-  "appium-start",
-  "worker",
-  "cleanup",
-];
-/** Steps that read the job's own media. */
-export const MEDIA_STEPS: readonly string[] = ["media", "upload"];
 
 /** Ends that reprise itself saw. Any other `media_*` is the content's. */
 export const OWN_CAUSES: Table = {
@@ -55,6 +50,9 @@ export const W3C: Table = {
   "no such shadow root": screen,
   "stale element reference": screen,
   "detached shadow root": screen,
+  "no such cookie": screen,
+  "invalid cookie domain": screen,
+  "unable to set cookie": screen,
   "javascript error": unknown("page_script_error"),
   "invalid argument": byText(unknown("driver_refused_argument")),
   "invalid session id": session,
@@ -110,6 +108,7 @@ export const ERRNO_PREFIXES: readonly (readonly [prefix: string, CodeMeaning])[]
   ["UND_ERR_", network],
   ["ERR_HTTP2_", network],
   ["HPE_", network],
+  ["Z_", infrastructure("answer_unreadable")],
   ["ERR_SSL_", infrastructure("tls")],
   ["ERR_TLS_", infrastructure("tls")],
   ["CERT_", infrastructure("tls")],
@@ -120,9 +119,12 @@ export const ERRNO_PREFIXES: readonly (readonly [prefix: string, CodeMeaning])[]
   ["ERR_REQUIRE_", setup("module_missing")],
 ];
 
-/** A path that is not as it should be: the job's in a step that reads media, else a tool's. */
-export const PATH_ERRNOS: readonly string[] = ["ENOENT", "EISDIR", "ENOTDIR", "ELOOP", "ENXIO"];
-export const MEDIA_PATH = content("media_unusable");
+/** In a step that reads media these are the job's own file's, elsewhere a tool's or nobody's. */
+export const MEDIA_ERRNOS: readonly string[] =
+  "ENOENT EISDIR ENOTDIR ELOOP ENXIO ERR_INVALID_ARG_VALUE ERR_FS_FILE_TOO_LARGE ERR_STRING_TOO_LONG".split(" ");
+export const MEDIA_UNUSABLE = content("media_unusable");
+/** The driver refused the media: the code alone does not tell, the text is asked first. */
+export const MEDIA_REFUSED = byText(content("media_refused"));
 
 /** Statuses of a provider's API (a platform's screens have none). 5xx and the rest of 4xx: `httpMeaning`. */
 export const HTTP: Table = {
@@ -131,10 +133,7 @@ export const HTTP: Table = {
   401: setup("provider_auth"),
   403: setup("provider_auth"),
   407: setup("provider_auth"),
-  405: setup("provider_refused"),
-  501: setup("provider_refused"),
   413: content("media_too_large"),
-  414: content("media_refused"),
   415: content("media_refused"),
   429: { category: "infrastructure", cause: "rate_limited", rateLimited: true },
   402: infrastructure("provider_payment"),
@@ -145,13 +144,19 @@ export const HTTP_OTHER = {
   5: infrastructure("provider_error"),
 };
 
+const SLOW_DOWN = { category: "infrastructure", cause: "rate_limited", rateLimited: true } as const;
+const MINUTE = 60_000;
+
 /**
  * Codes in the body of a cloud phone API (GeeLark's public list; HTTP 200 with a code). First range that fits.
  * Tasks' codes (20xxx) tell apart account and content; all others are the provider's.
  */
 export const PROVIDER_CODES: readonly (readonly [ranges: string, CodeMeaning])[] = [
-  ["40007 40014", { category: "infrastructure", cause: "rate_limited", rateLimited: true }],
+  ["40007", { ...SLOW_DOWN, retryAfterMs: MINUTE }],
+  ["40014", { ...SLOW_DOWN, retryAfterMs: 120 * MINUTE }], // locked for two hours
   ["42001-42002 43004-43010 43020-43029 47001-47004 49001-49002", infrastructure("phone_unavailable")],
+  ["45002", infrastructure("proxy_down")],
+  ["41001", infrastructure("provider_payment")],
   [
     "20115-20117 20125-20128 20130-20131 20136-20137 20143-20145 20255 20264 20319-20324 20607",
     { category: "account", cause: "refused_by_platform" },
@@ -160,10 +165,16 @@ export const PROVIDER_CODES: readonly (readonly [ranges: string, CodeMeaning])[]
     "20204 20220-20222 20228-20229 20237 20241 20244 20252-20253 20259 20263 20266 60004",
     content("refused_by_platform"),
   ],
-  ["20003 20205-20207 20210-20215 20230 20245 20251 20258 29999", unknown("provider_task_failed")],
-  ["20000-29998", infrastructure("provider_task_failed")],
+  [
+    "20002 20100-20103 20108-20112 20122 20129 20200-20203 20208 20257 29997-29998",
+    infrastructure("provider_task_failed"),
+  ],
+  ["20000-29999", unknown("provider_task_failed")],
   ["40000-50999", infrastructure("provider_error")],
 ];
+
+/** Task codes of an end without proof: it may have posted. */
+export const PROVIDER_IN_DOUBT: readonly number[] = [20003];
 
 function table(codes: string, meaning: CodeMeaning): Table {
   return Object.fromEntries(codes.split(" ").map((code) => [code, meaning]));

@@ -1,4 +1,5 @@
 // Text rules for what machines say: providers, phones, drivers, networks, this installation.
+import { inAllLanguages } from "./classify-languages.ts";
 import type { Rule } from "./classify-rule.ts";
 
 const setup = { category: "setup", rank: 70, reads: "log" } as const;
@@ -19,8 +20,12 @@ export const MACHINE_RULES: readonly Rule[] = [
       "/\\b(?:exceeded|reached|hit)\\b[^.\\n]{0,30}\\brate[- _]?limit/",
       "rate limited",
       "rate_limited",
-      "request was throttled",
+      "/\\b(?:request|call|client|api)s? (?:was|were|is|are|has been|being) throttled\\b/",
       "throttlingexception",
+      "/\\b(?:api|request|call)s?\\b[^.\\n]{0,20}\\bquota (?:exceeded|reached|exhausted)/",
+      "/\\btoo many (?:api )?calls\\b/",
+      "/\\bretry[- ]after\\b ?[:=]? ?\\d/",
+      "/\\bhttp(?:\\/\\d(?:\\.\\d)?)? 429\\b/",
     ],
     rateLimited: true,
   },
@@ -37,7 +42,10 @@ export const MACHINE_RULES: readonly Rule[] = [
       "gateway time-out",
       "internal server error",
       "/\\bapi error:? ?[45]\\d{4}\\b/",
+      "/\\boverloaded(?:_error)?\\b/",
       "server err",
+      "/\\bservice (?:is )?(?:temporarily )?unavailable\\b/",
+      "/\\b(?:scheduled |under )maintenance\\b/",
       "/\\b(?:cloud ?phone|provider|geelark|genymotion|openstf|api|server|service|upstream)\\b[^.\\n]{0,80}\\b(?:try again later|unavailable|maintenance|overloaded)/",
     ],
   },
@@ -59,11 +67,14 @@ export const MACHINE_RULES: readonly Rule[] = [
       "phone is not running",
       "/\\b(?:cloud ?phone|phone|device|emulator|instance)s? (?:is|are|was|were) (?:not (?:in )?(?:a )?(?:running|started|ready|available|booted|online)|being used|busy|in use|expired|shut ?down|stopped|starting)/",
       "all devices are in use",
+      "/\\b(?:cloud ?phone|phone|emulator|instance)\\b[^.\\n]{0,40}\\b(?:failed to (?:start|boot)|did not (?:start|boot)|didn't (?:start|boot)|could not be started|never (?:started|booted)|not found|has expired|is locked by another)\\b/",
+      "/\\bunable to (?:start|boot) (?:the )?(?:cloud ?phone|phone|device|emulator)\\b/",
       "/\\b(?:no|not enough) (?:free |available |idle )?(?:phones?|devices?)(?: (?:is|are|left|available|free)\\b)/",
       "/\\b(?:phone|device)\\b[^.\\n]{0,40}\\b(?:open limit|limit reached)/",
       "insufficient balance",
       "balance is insufficient",
     ],
+    none: ["/\\badb(?:\\.exe)?: /"], // what adb itself says is of a phone that it lost
   },
   {
     id: "phone-without-internet",
@@ -77,9 +88,15 @@ export const MACHINE_RULES: readonly Rule[] = [
       "you are offline",
       "network error",
       "waiting for network",
+      `/${inAllLanguages("offline")}/`,
     ],
     // A block that also names the network is still a block.
-    none: ["action blocked", "/\\baccount\\b[^.\\n]{0,60}\\b(?:suspended|disabled|banned)/"],
+    none: [
+      "/\\baction (?:was )?blocked\\b/",
+      "/\\baccount\\b[^.\\n]{0,60}\\b(?:suspended|disabled|banned|terminated|locked|restricted)/",
+      "/\\b(?:logged out|log-?in (?:screen|page)|captcha)\\b/",
+      `/${inAllLanguages("suspended")}|${inAllLanguages("disabled")}|${inAllLanguages("blocked")}/`,
+    ],
   },
   {
     id: "phone-says-no-internet",
@@ -111,6 +128,7 @@ export const MACHINE_RULES: readonly Rule[] = [
       "could not find installed driver",
       "have you installed a driver",
       "no chromedriver found",
+      "/\\b(?:cannot find|no) chrome binary\\b/",
       "/\\bchromedriver\\b[^\\n]{0,160}\\b(?:doesn't exist|does not exist|not found|only supports|enoent|no such file)/",
       "/\\b(?:chromedriver|geckodriver|driver) version\\b[^\\n]{0,60}\\b(?:mismatch|not support|only supports|incompatible)/",
       "/\\bthis version of [a-z ]{0,30}driver only supports\\b/",
@@ -153,7 +171,7 @@ export const MACHINE_RULES: readonly Rule[] = [
     any: [
       "/\\bspawn [^\\n]{1,200} e(?:noent|acces|perm)\\b/",
       "command not found",
-      "/(?:^|\\n)(?:[\\w.\\/-]{0,60}sh): (?:line )?(?:\\d+: )?[^\\n]{1,120}: (?:not found|permission denied)\\b/",
+      "/(?:^|[\\n ])(?:[\\w.\\/-]{0,60}sh): (?:line )?(?:\\d+: )?[^\\n]{1,120}: (?:not found|permission denied|no such file or directory)\\b/",
       "is not recognized as an internal or external command",
       "/\\bno such file or directory: '(?:adb|appium|ffmpeg|ffprobe|java|node|python3?)'/",
       "/(?:^|\\n)(?:adb|appium|ffmpeg|ffprobe|node|python3?|java|npx|npm): not found\\b/",
@@ -168,9 +186,22 @@ export const MACHINE_RULES: readonly Rule[] = [
     cause: "bad_config",
     any: [
       "/\\b(?:environment variable|env(?:ironment)? var|api[ _-]?key|access[ _-]?token|credentials?|secret|config(?:uration)?(?: file)?)\\b[^.\\n]{0,60}\\b(?:is not set|not set|unset|missing|is required|not (?:been )?(?:provided|configured|defined|found|exported)|invalid|unauthorized|rejected|expired)\\b/",
+      "/\\b(?:api_?key|auth_?token|credentials)\\b[^.\\n]{0,40}\\bto be set\\b/",
       "/\\b(?:missing|invalid|unknown|no) (?:required )?(?:environment variable|env var|api[ _-]?key|access token|credentials|configuration|config)\\b/",
     ],
     none: ["adb_vendor_keys"], // a phone that has not allowed this computer: the phone's
+  },
+
+  {
+    ...setup,
+    id: "phone-unassigned",
+    cause: "phone_unassigned",
+    rank: 82, // before "phone not found" of a provider
+    any: [
+      "/\\bphone not found: ?\\w/",
+      "/\\bno (?:cloud ?)?(?:phone|device) (?:is |was )?(?:assigned|configured|registered|mapped|bound|linked)\\b/",
+      "/\\b(?:phone|device) (?:is |was )?not (?:assigned|configured|registered|mapped|linked)\\b/",
+    ],
   },
 
   // --- phones, drivers, connections
@@ -187,6 +218,8 @@ export const MACHINE_RULES: readonly Rule[] = [
       "no devices/emulators found",
       "no devices found",
       "more than one device",
+      "/\\b(?:emulator|phone)\\b[^\\n]{0,40}\\b(?:is offline|went offline|disconnected|lost connection|unreachable)\\b/",
+      "/\\bdevice\\b[^\\n]{0,30}\\b(?:lost|gone|unreachable|not connected|no longer (?:connected|available|reachable))\\b/",
       "adb_vendor_keys",
       "/\\balready connected to \\d/",
       "/\\bfailed to connect to '?[\\w.:]{3,60}/",
@@ -234,9 +267,14 @@ export const MACHINE_RULES: readonly Rule[] = [
       "session deleted",
       "not connected to devtools",
       "chrome not reachable",
+      "/\\bdisconnected: /",
+      "unable to receive message from renderer",
       "/\\b(?:target|page|browser|tab|context|connection|window)\\b[^\\n]{0,30}\\b(?:closed|crashed|disconnected)\\b/",
       "session not created",
       "could not start a new session",
+      "/\\bnew session could not be created\\b/",
+      "/\\b(?:browser|chrome|chromium|tab) (?:instance )?(?:exited|crashed|has closed|was closed|failed to start)\\b/",
+      "devtoolsactiveport",
     ],
   },
   {
@@ -246,11 +284,14 @@ export const MACHINE_RULES: readonly Rule[] = [
     any: [
       "/\\badb(?:\\.exe)?: /",
       "/\\bcommand failed: [^\\n]{0,80}\\badb\\b/",
-      "/\\badb(?:\\.exe)?\\b[^\\n]{0,200}\\b(?:timed? ?out|timeout|failed|exited with code|error|refused|protocol fault|not responding|offline)\\b/",
+      "/\\badb(?:\\.exe)?\\b[^\\n]{0,200}\\b(?:timed? ?out|timeout|failed|exited with code|non-zero exit|error|refused|protocol fault|not responding|offline)\\b/",
       "adbexec",
       "failed to get adb",
       "protocol fault",
       "cannot connect to daemon",
+      "/\\berror: closed\\b/",
+      "/\\bfailed to (?:push|pull|copy|install|stat|read|write|forward)\\b[^\\n]{0,200}\\b(?:sdcard|apk|remote|adb)\\b/",
+      "/\\bcannot (?:bind|rebind) (?:listener|tcp)/",
       "couldn't read status",
     ],
   },
@@ -268,6 +309,13 @@ export const MACHINE_RULES: readonly Rule[] = [
       "/\\bconnection (?:was |is )?(?:refused|reset|aborted|closed|lost|timed out|failed|error|broken)/",
       "actively refused",
       "broken pipe",
+      "forcibly closed",
+      "remotedisconnected",
+      "incompleteread",
+      "protocolerror",
+      "networkerror",
+      "/\\bssl(?:error|eoferror|zeroreturn\\w*)\\b/",
+      "/\\b(?:this|the) operation was aborted\\b/",
       "/\\b(?:proxy|vpn|tunnel)\\b[^\\n]{0,30}\\b(?:error|failed|disconnected|refused|down|unreachable)\\b/",
       "network is unreachable",
       "no route to host",
@@ -296,7 +344,9 @@ export const MACHINE_RULES: readonly Rule[] = [
       "/\\b(?:enospc|emfile|enfile|enomem)\\b/",
       "eaddrinuse",
       "address already in use",
+      "only one usage of each socket address",
       "port may already be in use",
+      "/\\bport #?\\d{2,5} is (?:busy|in use|taken|occupied|already)/",
     ],
   },
   {
@@ -315,6 +365,10 @@ export const MACHINE_RULES: readonly Rule[] = [
       "json parse failed",
       "jsondecodeerror",
       "unexpected end of json",
+      "json.decoder",
+      "/\\b(?:invalid|malformed|unparsable|empty) (?:json|response|reply)\\b/",
+      "/\\bfailed to parse (?:the )?(?:json|response|reply)\\b/",
+      "incorrect header check",
       "/\\bunexpected token\\b[^\\n]{0,40}\\bjson\\b/",
       "expecting value: line",
       "could not extract valid json",

@@ -1,10 +1,9 @@
 // The text rules, as data. A change to them is seen by users in `rules explain`: raise RULES_VERSION with it.
-import { MACHINE_STEPS, MEDIA_STEPS } from "./classify-codes.ts";
 import type { Rule } from "./classify-rule.ts";
 import { MACHINE_RULES } from "./classify-rules-machine.ts";
 import { SCREEN_RULES } from "./classify-rules-screen.ts";
 
-export const RULES_VERSION = 1;
+export const RULES_VERSION = 2;
 
 const FIRST_AND_LAST: readonly Rule[] = [
   // --- an element's name is no evidence: judged by the shape of the error
@@ -20,7 +19,7 @@ const FIRST_AND_LAST: readonly Rule[] = [
     id: "element-not-as-expected",
     category: "unknown",
     cause: "screen_unexpected",
-    rank: 90,
+    rank: 57, // what else the text shows of an account counts, the element's own sentence does not (classify-quoted)
     reads: "log",
     any: [
       "no such element",
@@ -65,7 +64,7 @@ const FIRST_AND_LAST: readonly Rule[] = [
     cause: "device_refused",
     rank: 35,
     any: ["securityexception", "permission denial", "install_failed"],
-    steps: MACHINE_STEPS,
+    steps: "machine",
   },
   {
     category: "content",
@@ -73,9 +72,23 @@ const FIRST_AND_LAST: readonly Rule[] = [
     cause: "media_unusable",
     rank: 34,
     reads: "log",
-    any: ["no such file", "not a directory", "is a directory", "file is empty", "does not exist"],
-    steps: MEDIA_STEPS,
-    none: ["/\\badb\\b/"],
+    any: [
+      "no such file",
+      "not a directory",
+      "is a directory",
+      "file is empty",
+      "does not exist",
+      "file not found",
+      "end of file",
+      "/\\bcommand failed: (?:ffprobe|ffmpeg|mediainfo|exiftool)\\b/",
+    ],
+    steps: "media",
+    none: [
+      "/\\badb\\b/",
+      "remote",
+      "/\\b(?:ffprobe|ffmpeg|mediainfo|exiftool)\\b[^\\n]{0,20}\\b(?:not found|enoent)/",
+      "/\\bspawn\\b/",
+    ],
   },
   {
     category: "infrastructure",
@@ -85,11 +98,12 @@ const FIRST_AND_LAST: readonly Rule[] = [
     rank: 30,
     any: [
       "/\\btime[d-]? ?out\\b/",
-      "/\\btimeout(?:error|exception|expired)?\\b/",
-      "timeouterror",
+      "/\\b\\w{0,20}timeout(?:error|exception|expired)?\\b/",
       "deadline exceeded",
-      "took too long",
+      "/\\b(?:took|takes|taking|waited) too long\\b/",
       "not responding",
+      "/\\bgave up (?:waiting|after)\\b/",
+      "/\\bafter waiting (?:for )?\\d/",
       "/\\bno (?:answer|response|reply) (?:from|in|within|after)\\b/",
     ],
   },

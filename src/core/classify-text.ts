@@ -1,7 +1,10 @@
 // Matches texts with the rules of a table, most specific first.
+
+import { plainText } from "./classify-plain.ts";
 import type { Rule } from "./classify-rule.ts";
-import { plainText, shownWords } from "./classify-shown.ts";
-import type { Category } from "./failure.ts";
+import { isDeniedAt, shownWords, toldWords } from "./classify-shown.ts";
+import { isStepOf } from "./classify-steps.ts";
+import { type Category, isPermanent } from "./failure.ts";
 
 export type TextMatch = { rule: Rule; matched: string };
 
@@ -15,62 +18,86 @@ export function matchText(
   step: string | undefined,
   options: { rules: readonly Rule[]; not: readonly Category[] },
 ): TextMatch | null {
-  const log = plainText(text);
-  let screen: string | null = null;
+  const readings = new Readings(plainText(text));
   for (const entry of compile(options.rules)) {
     const { rule } = entry;
     if (options.not.includes(rule.category) || !isInStep(rule, step)) continue;
-    screen ??= rule.reads === "screen" ? shownWords(log) : null;
-    const matched = matchRule(entry, rule.reads === "screen" && screen !== null ? screen : log);
+    const matched = matchRule(entry, readings);
     if (matched !== null) return { rule, matched };
   }
   return null;
 }
 
-type Matcher = (text: string) => string | null;
-type Compiled = { rule: Rule; any: Matcher[]; all: Matcher[]; none: Matcher[] };
+/** One text as the rules read it; each reading is made when the first rule asks for it. */
+class Readings {
+  readonly log: string;
+  #told: string | null = null;
+  #screen: string | null = null;
 
-function matchRule(entry: Compiled, text: string): string | null {
-  const matched = firstMatch(entry.any, text);
-  if (matched === null) return null;
-  if (!entry.all.every((m) => m(text) !== null)) return null;
-  return firstMatch(entry.none, text) === null ? matched : null;
+  constructor(log: string) {
+    this.log = log;
+  }
+
+  of(rule: Rule): string {
+    if (rule.reads === "screen") {
+      this.#screen ??= shownWords(this.log);
+      return this.#screen;
+    }
+    if (!isPermanent(rule.category)) return this.log;
+    // what is final must not rest on the job's own words, nor on a quote that is denied
+    this.#told ??= toldWords(this.log);
+    return this.#told;
+  }
 }
 
-function firstMatch(matchers: readonly Matcher[], text: string): string | null {
-  for (const matcher of matchers) {
-    const matched = matcher(text);
-    if (matched !== null) return matched;
+type Compiled = { rule: Rule; any: RegExp; all: RegExp[]; none: RegExp | null };
+
+function matchRule({ rule, any, all, none }: Compiled, readings: Readings): string | null {
+  const text = readings.of(rule);
+  const matched = firstMatch(any, text, rule);
+  if (matched === null || !all.every((pattern) => pattern.test(text))) return null;
+  return none?.test(text) === true ? null : matched;
+}
+
+function firstMatch(any: RegExp, text: string, rule: Rule): string | null {
+  // a log's own words may deny ("no such file"); what is said before them may not
+  const mayBeDenied = rule.reads === "log" && isPermanent(rule.category);
+  if (!mayBeDenied) return any.exec(text)?.[0] ?? null;
+  if (!any.test(text)) return null;
+  for (const match of text.matchAll(new RegExp(any, "g"))) {
+    if (!isDeniedAt(text, match.index)) return match[0];
   }
   return null;
 }
 
 function isInStep(rule: Rule, step: string | undefined): boolean {
-  if (rule.steps !== undefined && (step === undefined || !rule.steps.includes(step))) return false;
-  return step === undefined || rule.notSteps === undefined || !rule.notSteps.includes(step);
+  if (rule.steps !== undefined && (step === undefined || !isStepOf(rule.steps, step))) return false;
+  return step === undefined || rule.notSteps === undefined || !isStepOf(rule.notSteps, step);
 }
 
 const compiled = new WeakMap<readonly Rule[], Compiled[]>();
 
-/** Patterns are made at the first use of a table, not at import. */
+/** Patterns are made at the first use of a table, not at import; one for all alternatives of a rule, as that is faster. */
 function compile(rules: readonly Rule[]): Compiled[] {
   const known = compiled.get(rules);
   if (known !== undefined) return known;
   const made = rules
     .map((rule) => ({
       rule,
-      any: rule.any.map(matcherOf),
-      all: (rule.all ?? []).map(matcherOf),
-      none: (rule.none ?? []).map(matcherOf),
+      any: oneOf(rule.any),
+      all: (rule.all ?? []).map((what) => oneOf([what])),
+      none: rule.none === undefined ? null : oneOf(rule.none),
     }))
     .sort((a, b) => b.rule.rank - a.rule.rank); // stable: equal ranks keep the table's order
   compiled.set(rules, made);
   return made;
 }
 
-function matcherOf(what: string): Matcher {
+function oneOf(whats: readonly string[]): RegExp {
+  return new RegExp(whats.map(patternOf).join("|"));
+}
+
+function patternOf(what: string): string {
   const pattern = /^\/(.+)\/$/s.exec(what)?.[1];
-  if (pattern === undefined) return (text) => (text.includes(what) ? what : null);
-  const regexp = new RegExp(pattern);
-  return (text) => regexp.exec(text)?.[0] ?? null;
+  return pattern === undefined ? what.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&") : `(?:${pattern})`;
 }

@@ -6,7 +6,23 @@ import type { Counts, PassStats } from "./tally.ts";
 
 export const EVENT_VERSION = 1;
 
-export type FailureView = { category: Category; cause: string; rule: string; message: string };
+/** `cause_id`: the group of failures it belongs to; late reports and events of old ledgers have none. */
+export type FailureView = { category: Category; cause: string; rule: string; message: string; cause_id?: string };
+
+/** A group of failures as readers see it. */
+export type CauseSummary = {
+  cause_id: string;
+  category: Category;
+  cause: string;
+  title: string;
+  state: "new" | "known" | "regressed" | "resolved";
+  jobs: number;
+  unconfirmed: number;
+  accounts: number;
+  failures_in_run: number;
+  failures: number;
+  only_device: string | null;
+};
 
 export type PassRecord = PassStats & {
   pass_number: number;
@@ -25,10 +41,15 @@ export type RunFinished = Counts & {
   pass_count: number;
   attempts: number;
   pass_history: PassRecord[];
+  /** What its jobs failed of, most first, at most ten; events of old ledgers do not tell. */
+  causes?: CauseSummary[];
 };
 
 type OfJob = { job: string; account: string | null };
 type OfAttempt = OfJob & { attempt: string; pass: number; worker: number; device: string | null };
+
+/** `job`: the one that met it. */
+type OfCause = OfJob & { cause_id: string; category: Category; cause: string; title: string };
 
 export type RunEvent =
   | { type: "run.started"; campaign: string; pid: number; workers: number; total: number; simulated: boolean }
@@ -76,6 +97,8 @@ export type RunEvent =
       jobs_held: number;
     }
   | { type: "account.released"; account: string; platform: string; jobs_released: number }
+  | ({ type: "cause.new" } & OfCause)
+  | ({ type: "cause.regressed" } & OfCause)
   | { type: "outage.opened"; cause: string; devices: number; attempts: number; probe_at: string }
   | { type: "outage.closed"; cause: string; probes: number; duration_ms: number }
   | { type: "device.started"; device: string; provider: string }

@@ -4,6 +4,11 @@ import type { Millis } from "./ids.ts";
 export const CATEGORIES = ["account", "content", "setup", "infrastructure", "unknown"] as const;
 export type Category = (typeof CATEGORIES)[number];
 
+/** Never tried again by itself. */
+export function isPermanent(category: Category): boolean {
+  return category === "account" || category === "content" || category === "setup";
+}
+
 /** What was seen, before anybody judged it. Structured fields are stronger than `message`. */
 export type Evidence = {
   /** The text: last lines of stderr, an error's message, a screen's words. */

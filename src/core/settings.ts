@@ -21,6 +21,25 @@ export type AccountSettings = {
   window: Window | null;
 };
 
+/** Phones on adb. */
+export type AdbPhones = {
+  provider: "adb";
+  /** Phones of this fleet; `null` = all that adb lists when the run begins. */
+  serials: string[] | null;
+  /** Path or name of the adb program. */
+  binary: string;
+  /** Of the adb server; `null` = as adb itself would take it, or any free one for a private server. */
+  adbPort: number | null;
+  /** A server of our own, which ends with the run. */
+  isPrivate: boolean;
+  /** Local ports that we hand to workers for their forwards. */
+  systemPorts: { from: number; to: number };
+  /** How long a phone may take until it can be used. */
+  readyMs: Millis;
+  /** The kind of account that `dumpsys account` is read for; `null` = any. */
+  accountType: string | null;
+};
+
 export type HaltRule = { when: "now" | "soon"; fail: number; unit: "count" | "percent" } | null;
 
 /** All that a run is told; recorded with the run, so that a resume can show what changed. */
@@ -38,7 +57,7 @@ export type RunSettings = {
   /** When claims pause because many devices fail alike; `null` = never. */
   outage: { probeMs: Millis; patienceMs: Millis } | null;
   poster: PosterSettings;
-  devices: { provider: "none" } | { provider: "simulated"; count: number };
+  devices: { provider: "none" } | { provider: "simulated"; count: number } | AdbPhones;
   /** Accounts that take part; `null` = all. Undealt jobs go to these, else to the known ones. */
   accounts: string[] | null;
   knownAccounts: AccountSettings[];

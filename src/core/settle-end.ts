@@ -1,6 +1,6 @@
 // From what a worker saw of an attempt's end to what is written down: the one place where ends are judged.
 import type { Attempt, CancelReason } from "./attempt.ts";
-import { judge } from "./classify.ts";
+import { classify, judge, OWN_RULES, type RuleBook } from "./classify.ts";
 import type { Evidence } from "./failure.ts";
 import type { Instant } from "./ids.ts";
 import { mayBePublished } from "./may-be-published.ts";
@@ -16,13 +16,16 @@ export type EndFacts = {
   now: Instant;
   /** What an attempt that we ended ourselves is written down as. */
   cancelledAs: CancelReason;
+  /** What judges; ours alone unless the user has rules. */
+  book?: RuleBook;
 };
 
 /** `breach`: it posted without asking; the run halts, since its next posts would not be safe. */
 export type JudgedEnd = { settlement: Settlement; breach: boolean };
 
 /** Judges the end of an attempt. Total. Source: 3-semantics 3.1, 3.3; 4-posters-devices 4.1 */
-export function settleEnd({ reached, end, wrongPhone, spent, now, cancelledAs }: EndFacts): JudgedEnd {
+export function settleEnd(facts: EndFacts): JudgedEnd {
+  const { reached, end, wrongPhone, spent, now, cancelledAs, book = OWN_RULES } = facts;
   const outcome = readPosterEnd(reached, end);
   switch (outcome.type) {
     case "posted": {
@@ -30,9 +33,9 @@ export function settleEnd({ reached, end, wrongPhone, spent, now, cancelledAs }:
       return { settlement: decideSettlement(attempt, spent, now), breach: outcome.breach };
     }
     case "failed":
-      return { settlement: decideSettlement(judged(outcome.evidence), spent, now), breach: false };
+      return { settlement: decideSettlement(judged(outcome.evidence, book), spent, now), breach: false };
     case "unconfirmed":
-      return { settlement: decideSettlement(unconfirmed(outcome.evidence), spent, now), breach: false };
+      return { settlement: decideSettlement(unconfirmed(outcome.evidence, book), spent, now), breach: false };
     case "cancelled": {
       if (outcome.noGo === "wrong_phone") {
         const failed: Attempt = { phase: "failed", failure: judge(wrongPhone ?? WRONG_PHONE) };
@@ -51,14 +54,15 @@ const WRONG_PHONE: Evidence = {
   typed: { category: "infrastructure", cause: "wrong_phone" },
 };
 
-/** A poster's own word is believed; text that shows an upload under way moves any other failure to unconfirmed. */
-function judged(evidence: Evidence): Attempt {
-  const showsUpload = evidence.typed === undefined && mayBePublished(evidence.message);
-  return showsUpload ? unconfirmed(evidence) : { phase: "failed", failure: judge(evidence) };
+/** A poster's own word is believed; what shows an upload under way moves any other failure to unconfirmed. */
+function judged(evidence: Evidence, book: RuleBook): Attempt {
+  const { unconfirmed: saysUser, ...judgement } = classify(evidence, book);
+  const isInDoubt = evidence.typed === undefined && (saysUser || mayBePublished(evidence, judgement.category));
+  return { phase: isInDoubt ? "unconfirmed" : "failed", failure: { ...judgement, evidence } };
 }
 
-function unconfirmed(evidence: Evidence): Attempt {
-  return { phase: "unconfirmed", failure: judge(evidence) };
+function unconfirmed(evidence: Evidence, book: RuleBook): Attempt {
+  return { phase: "unconfirmed", failure: judge(evidence, book) };
 }
 
 /** An attempt whose worker and orchestrator are gone: nobody saw its end. */
@@ -68,7 +72,7 @@ export function settleDead(reached: Reached, spent: Spent, now: Instant): Settle
       message: "reprise was killed while the post may have been under way",
       cause: "own_crash",
     };
-    return decideSettlement(unconfirmed(evidence), spent, now);
+    return decideSettlement(unconfirmed(evidence, OWN_RULES), spent, now);
   }
   return decideSettlement({ phase: "cancelled", reason: "own_crash" }, spent, now);
 }

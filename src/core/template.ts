@@ -162,7 +162,7 @@ function withoutQuotes(text: string, stays: RegExp): string {
 
 const LEVEL = /^(?:ERROR|WARN(?:ING)?|INFO|DEBUG|FATAL|CRITICAL|SEVERE)\s+/;
 const PREFIX =
-  /^(?:[\s:|>•*#.,-]+|\[[^\]\n]{0,60}\]|<[a-z]+>[\s:|-]+|(?:error|warn(?:ing)?|info|debug|fatal|critical|severe)\s?[:!|\]-]+\s*|\w{0,60}(?:error|exception)(?:\s?\(\w{0,60}\))?:\s*|(?:[\w-]{1,60}\.){1,8}\w{1,60}(?:error|exception):\s*|(?:worker|slot|thread|pid|job|attempt)[ #=:]{0,2}<[a-z]+>[\s:|,-]*)/i;
+  /^(?:[\s:|>•*#.,-]+|\[[^\]\n]{0,60}\]|<[a-z]+>[\s:|-]+|(?:error|warn(?:ing)?|info|debug|fatal|critical|severe)\s?[:!|\]-]+\s*|\w{0,60}(?:error|exception)(?:\s?\(\w{0,60}\))?:\s*|(?:[\w-]{1,60}\.){1,8}\w{1,60}(?:error|exception):\s*|(?:worker|slot|thread|pid|job|attempt)[ #=:]{0,2}<[a-z]+>\s?[:|,\]-]+\s*)/i;
 
 /** Time stamps, levels, tags and names of error classes that some loggers put in front and others do not. */
 function withoutPrefix(text: string): string {

@@ -62,7 +62,12 @@ export type DeviceAddress = { serial: string; adbPort: number | null };
 export type Health = { isBooted: boolean; freeBytes: number | null; model: string | null };
 
 /** `unknown`: the phone names no account. */
-export type AccountSeen = { is: "same" } | { is: "other"; found: string[] } | { is: "unknown" };
+export type AccountSeen =
+  | { is: "same" }
+  | { is: "other"; found: string[] }
+  | { is: "unknown" }
+  /** What answers under this id, or at the end of its forward, is another phone than the one that was made ready. */
+  | { is: "other_phone"; found: string };
 
 /**
  * A provider of phones. No method rejects for what a phone, adb or a provider did; each has a deadline of its own and
@@ -79,10 +84,18 @@ export interface Devices {
   ready(id: DeviceId, halt: AbortSignal): Promise<Answer<DeviceAddress>>;
   /** A look at a phone that was ready. */
   health(id: DeviceId): Promise<Answer<Health>>;
-  /** Whose phone is it, right now: to be asked again right before the intent. Read-only. */
-  confirm(id: DeviceId, account: string): Promise<Answer<AccountSeen>>;
-  /** Undoes what `start` and the attempts did: connections, forwards, children. Without a lease too, for the sweep. */
-  stop(id: DeviceId): Promise<Answer<void>>;
+  /**
+   * Is it still this phone, and whose: to be asked again right before the intent. Read-only.
+   *
+   * @param forwardPort  local port that must lead to this phone, if it leads anywhere
+   */
+  confirm(id: DeviceId, account: string, forwardPort?: number | null): Promise<Answer<AccountSeen>>;
+  /**
+   * Undoes what `start` and the attempts did: connections, forwards, children. Without a lease too, for the sweep.
+   *
+   * @param wasOn  it ran before we came, and stays on; left out: by what this provider itself did
+   */
+  stop(id: DeviceId, wasOn?: boolean): Promise<Answer<void>>;
   /** Gives up the lease; one that is not held is no matter. */
   release(id: DeviceId): Promise<Answer<void>>;
   /** Ends what belongs to no phone, such as an adb server of our own. */

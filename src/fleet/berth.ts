@@ -1,14 +1,13 @@
 // One phone of a fleet: leased and written down before it is started, given back once it is stopped.
-import type { PhoneAddress } from "../core/claim.ts";
 import type { Instant } from "../core/ids.ts";
-import type { DeviceFault, DeviceId, Devices } from "../devices/devices.ts";
+import type { DeviceAddress, DeviceFault, DeviceId, Devices } from "../devices/devices.ts";
 import type { FleetBook } from "../ledger/ledger.ts";
 
 export type BerthPorts = { devices: Devices; book: FleetBook; provider: string; mark: string };
 
 /** Why a phone can't be had: another campaign has it, it is taken out, or it does not come up. */
 export type Refusal = { is: "elsewhere"; until: Instant | null } | { is: "fault"; fault: DeviceFault };
-type Brought = { ok: true; phone: PhoneAddress } | { ok: false; refusal: Refusal };
+type Brought = { ok: true; phone: DeviceAddress } | { ok: false; refusal: Refusal };
 
 export class Berth {
   readonly id: DeviceId;
@@ -25,7 +24,9 @@ export class Berth {
   /** Left alone so long; `left_out`: in this pass. */
   notBefore: Instant | "left_out" | null = null;
   readonly #ports: BerthPorts;
-  #phone: PhoneAddress | null = null;
+  #phone: DeviceAddress | null = null;
+  /** It ran before we came. */
+  #wasOn = false;
   /** What is being done to it, one thing after the other. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -35,7 +36,7 @@ export class Berth {
   }
 
   /** While it is ready. */
-  get phone(): PhoneAddress | null {
+  get phone(): DeviceAddress | null {
     return this.#phone;
   }
 
@@ -44,14 +45,16 @@ export class Berth {
     return this.#inTurn(async () => {
       if (this.#phone !== null) return { ok: true, phone: this.#phone };
       const { devices, book, provider, mark } = this.#ports;
-      const taken = await book.take({ id: this.id, provider }, mark);
+      const listed = await devices.list();
+      this.#wasOn = listed.ok && listed.value.some(({ id, state }) => id === this.id && state === "ready");
+      const taken = await book.take({ id: this.id, provider, wasOn: this.#wasOn }, mark);
       if (!taken.ok) return { ok: false, refusal: { is: "elsewhere", until: taken.until } };
       const ready = await this.#ready(devices, stop);
       if (!ready.ok) {
         await this.#putDown(ready.error);
         return { ok: false, refusal: { is: "fault", fault: ready.error } };
       }
-      this.#phone = { id: this.id, ...ready.value };
+      this.#phone = ready.value;
       await book.ready(this.id);
       return { ok: true, phone: this.#phone };
     });
@@ -90,7 +93,7 @@ export class Berth {
     this.#phone = null;
     this.last = this.idleSince = null;
     this.isDoubtful = false;
-    await devices.stop(this.id);
+    await devices.stop(this.id, this.#wasOn);
     await devices.release(this.id);
     const isStop = fault === null || fault.cause === "stopped";
     await book.give(this.id, isStop ? null : { cause: fault.cause, message: fault.message });

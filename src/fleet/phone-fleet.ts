@@ -10,6 +10,7 @@ import type { Clock } from "../host/host.ts";
 import type { ClaimDesk, Demand, FleetBook } from "../ledger/ledger.ts";
 import { Berth, type Refusal } from "./berth.ts";
 import type { Fleet, NextPhone } from "./fleet.ts";
+import type { WorkerPorts } from "./worker-ports.ts";
 
 export type PhoneFleetOptions = {
   devices: Devices;
@@ -24,6 +25,8 @@ export type PhoneFleetOptions = {
   clock: Clock;
   /** How long a phone stays on that nobody uses. */
   idleMs: Millis;
+  /** A local port for a forward to this worker's phone; `null` = none is needed. */
+  ports: Pick<WorkerPorts, "of"> | null;
   onWarning(message: string): void;
 };
 
@@ -87,7 +90,7 @@ class PhoneFleet implements Fleet {
   async confirm(worker: number, account: string): Promise<Answer<AccountSeen>> {
     const berth = this.#heldBy(worker);
     if (berth === undefined) return ok({ is: "unknown" });
-    const seen = await this.#o.devices.confirm(berth.id, account);
+    const seen = await this.#o.devices.confirm(berth.id, account, await this.#portOf(worker));
     if (seen.ok && seen.value.is === "unknown" && !this.#hasWarned) {
       this.#hasWarned = true;
       this.#o.onWarning(
@@ -193,7 +196,12 @@ class PhoneFleet implements Fleet {
     if (!brought.ok) return this.#refused(berth, brought.refusal);
     berth.faults = 0;
     berth.notBefore = null;
-    return brought.phone;
+    const { id, worker } = berth;
+    return { id, ...brought.phone, systemPort: worker === null ? null : await this.#portOf(worker) };
+  }
+
+  async #portOf(worker: number): Promise<number | null> {
+    return (await this.#o.ports?.of(worker)) ?? null;
   }
 
   #refused(berth: Berth, refusal: Refusal): null | "halt" {

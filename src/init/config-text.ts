@@ -68,7 +68,7 @@ export function configText(exec: string): string {
       .filter(([, inside]) => !inside.some((l) => l.isOn))
       .flatMap(([name, inside]) => groupOf(name, inside)),
     "# devices:",
-    aligned("#   provider: none", "phones: none; or simulated, with a line count: 4 beside it"),
+    aligned("#   provider: none", "phones: none; adb; or simulated, with a line count: 4 beside it"),
   ];
   return `${HEAD}${parts.join("\n")}\n${TAIL}`;
 }

@@ -1,7 +1,8 @@
 // CSV whose header names fields of a job.
+
+import { unguarded } from "../core/csv-cell.ts";
 import { nearest } from "../core/nearest.ts";
 import { type CsvSource, readCsv } from "./csv.ts";
-import { unguarded } from "./job-out.ts";
 import { ROW_FIELDS } from "./job-row.ts";
 import { type BadRawRow, badRow, type RawRow } from "./raw-row.ts";
 

@@ -4,11 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import * as fc from "fast-check";
+import { guarded, unguarded } from "../core/csv-cell.ts";
 import { instant, jobId } from "../core/ids.ts";
 import type { JobSpec } from "../core/job.ts";
 import type { IntakeRow } from "../ledger/ledger.ts";
 import { takeIn } from "./intake.ts";
-import { CSV_HEADER, guarded, jobFields, jobRecord, unguarded } from "./job-out.ts";
+import { CSV_HEADER, jobFields, jobRecord } from "./job-out.ts";
 
 const spec = (more: Partial<JobSpec>): JobSpec => ({
   id: jobId("a"),

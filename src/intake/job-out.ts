@@ -1,4 +1,5 @@
 // Jobs as job files hold them: what `jobs export` writes and an import reads back unchanged.
+import { guarded, quoted } from "../core/csv-cell.ts";
 import type { JobSpec } from "../core/job.ts";
 
 /** The fields of a row, in the order they are written. */
@@ -43,11 +44,3 @@ export function jobRecord(spec: JobSpec, isGuarded: boolean): string {
     return value === null ? "" : String(value);
   }).join(",");
 }
-
-const quoted = (text: string) => (/[",;\r\n\t]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-
-/** One more ' before what is or looks like a guarded formula, so that taking one off always gives the text back. */
-export const guarded = (text: string): string => (/^'*[=+\-@\t\r]/.test(text) ? `'${text}` : text);
-
-/** The text that `guarded` was given; others are left as they are. */
-export const unguarded = (text: string): string => (/^'+[=+\-@\t\r]/.test(text) ? text.slice(1) : text);

@@ -1,12 +1,19 @@
 // Events that go with a change of standing. Pure: every adapter builds them here, so that all ledgers speak alike.
 import type { Claim } from "../core/claim.ts";
-import { EVENT_VERSION, type EventLine, type FailureView, type PassRecord, type RunEvent } from "../core/events.ts";
-import type { Failure } from "../core/failure.ts";
-import type { AttemptId, Instant, JobId, RunId } from "../core/ids.ts";
+import {
+  type CauseSummary,
+  EVENT_VERSION,
+  type EventLine,
+  type FailureView,
+  type PassRecord,
+  type RunEvent,
+} from "../core/events.ts";
+import type { Category, Failure } from "../core/failure.ts";
+import type { AttemptId, CauseId, Instant, JobId, RunId } from "../core/ids.ts";
 import type { HeldBy } from "../core/job.ts";
 import type { JobNext, Settlement } from "../core/retry.ts";
 import type { LookDecision } from "../core/verify.ts";
-import type { DeviceOut } from "./ledger.ts";
+import type { CauseView, DeviceOut } from "./ledger.ts";
 
 /** A job as events name it. */
 export type JobRef = { job: JobId; account: string | null };
@@ -22,6 +29,15 @@ export type AttemptRef = {
 /** An account as events name it. */
 export type AccountRef = { name: string; platform: string };
 
+/** A cause as one more failure of it leaves it. */
+export type SeenCause = {
+  id: CauseId;
+  category: Category;
+  word: string;
+  title: string;
+  seen: "new" | "again" | "regressed";
+};
+
 type Ended = Settlement["attempt"];
 
 /** Dates an event. `run`: the open run of the campaign, `null` outside one. */
@@ -30,9 +46,10 @@ export function eventLine(event: RunEvent, run: RunId | null, at: Instant): Even
 }
 
 /** What readers see of a failure. */
-function failureView(failure: Failure): FailureView {
+function failureView(failure: Failure, causeId: CauseId | null): FailureView {
   const { category, cause, rule, evidence } = failure;
-  return { category, cause, rule, message: evidence.message };
+  const named = causeId === null ? {} : { cause_id: causeId };
+  return { category, cause, rule, message: evidence.message, ...named };
 }
 
 export function attemptStarted(claim: Claim): RunEvent {
@@ -54,13 +71,13 @@ export function attemptPublishing(ref: AttemptRef): RunEvent {
 }
 
 /** The one terminal event of an attempt. Throws for an attempt that has not ended. */
-export function attemptFinished(ref: AttemptRef, ended: Ended, durationMs: number): RunEvent {
-  return { type: "attempt.finished", ...named(ref), ...outcomeOf(ended), duration_ms: durationMs };
+export function attemptFinished(ref: AttemptRef, ended: Ended, durationMs: number, cause: CauseId | null): RunEvent {
+  return { type: "attempt.finished", ...named(ref), ...outcomeOf(ended, cause), duration_ms: durationMs };
 }
 
 /** A report with an old fence: `reason` says what it claimed. */
 export function attemptLate(ref: AttemptRef, ended: Ended, durationMs: number): RunEvent {
-  const said = outcomeOf(ended);
+  const said = outcomeOf(ended, null);
   return {
     type: "attempt.finished",
     ...named(ref),
@@ -72,7 +89,7 @@ export function attemptLate(ref: AttemptRef, ended: Ended, durationMs: number): 
 }
 
 /** What follows for the job when its attempt is settled, after `attempt.finished`; `null` for states without event. */
-export function jobMoved(ref: JobRef, next: JobNext, failure: Failure | null): RunEvent | null {
+export function jobMoved(ref: JobRef, next: JobNext, failure: Failure | null, cause: CauseId | null): RunEvent | null {
   switch (next.state) {
     case "skipped":
       return jobSkipped(ref, next.reason);
@@ -81,7 +98,7 @@ export function jobMoved(ref: JobRef, next: JobNext, failure: Failure | null): R
     case "deferred":
       return jobDeferred(ref, next.until, next.reason);
     case "unconfirmed":
-      return jobUnconfirmed(ref, failure);
+      return jobUnconfirmed(ref, failure, cause);
     case "success":
     case "failed":
     case "pending":
@@ -103,9 +120,41 @@ export function jobDeferred(ref: JobRef, until: Instant, reason: string): RunEve
   return { type: "job.deferred", job: ref.job, account: ref.account, until: iso(until), reason };
 }
 
-function jobUnconfirmed(ref: JobRef, failure: Failure | null): RunEvent {
-  const view = failure === null ? null : failureView(failure);
+function jobUnconfirmed(ref: JobRef, failure: Failure | null, cause: CauseId | null): RunEvent {
+  const view = failure === null ? null : failureView(failure, cause);
   return { type: "job.unconfirmed", job: ref.job, account: ref.account, failure: view };
+}
+
+/** A cause nobody has seen before, or one that came back after it was put right; nothing for any other. */
+export function causeSeen(ref: JobRef, cause: SeenCause): RunEvent | null {
+  if (cause.seen === "again") return null;
+  const { id, category, word, title } = cause;
+  return {
+    type: `cause.${cause.seen}`,
+    cause_id: id,
+    category,
+    cause: word,
+    title,
+    job: ref.job,
+    account: ref.account,
+  };
+}
+
+/** A cause on the wire. */
+export function causeSummary(cause: CauseView): CauseSummary {
+  return {
+    cause_id: cause.id,
+    category: cause.category,
+    cause: cause.cause,
+    title: cause.title,
+    state: cause.state,
+    jobs: cause.jobs,
+    unconfirmed: cause.unconfirmed,
+    accounts: cause.accounts,
+    failures_in_run: cause.inRun,
+    failures: cause.failures,
+    only_device: cause.onlyDevice,
+  };
 }
 
 /** What a look found. */
@@ -152,7 +201,10 @@ export function passSummary(record: PassRecord): RunEvent {
   return { type: "pass.summary", pass: pass_number, result, duration_ms, ...stats };
 }
 
-function outcomeOf(ended: Ended): {
+function outcomeOf(
+  ended: Ended,
+  cause: CauseId | null,
+): {
   outcome: "posted" | "failed" | "unconfirmed" | "cancelled";
   failure: FailureView | null;
   url: string | null;
@@ -163,7 +215,7 @@ function outcomeOf(ended: Ended): {
       return { outcome: "posted", failure: null, url: ended.url, reason: null };
     case "failed":
     case "unconfirmed":
-      return { outcome: ended.phase, failure: failureView(ended.failure), url: null, reason: null };
+      return { outcome: ended.phase, failure: failureView(ended.failure, cause), url: null, reason: null };
     case "cancelled":
       return { outcome: "cancelled", failure: null, url: null, reason: ended.reason };
     case "running":

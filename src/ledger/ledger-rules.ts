@@ -7,7 +7,8 @@ import type { JobSpec } from "../core/job.ts";
 import { type AccountFacts, type AccountLimits, decideEligibility } from "../core/limits.ts";
 import { mayRetry, type RetryPolicy, type Spent } from "../core/retry.ts";
 import type { AccountSettings, RunSettings } from "../core/settings.ts";
-import type { NoWork } from "./ledger.ts";
+import type { Look, LookDecision } from "../core/verify.ts";
+import type { CauseState, NoWork } from "./ledger.ts";
 
 /** How often one media file may be used before the import mentions it. */
 export const WIDESPREAD_OVER = 5;
@@ -109,13 +110,30 @@ export function tooLateFailure(notAfter: Instant): Failure {
   return ledgerFailure("content", "too_late", `not posted before ${new Date(notAfter).toISOString()} (not_after)`);
 }
 
-export const NOT_POSTED = "not_posted";
+const NOT_POSTED = "not_posted";
 
 /** An unconfirmed attempt that a look or a person found not posted. */
 export function notPostedFailure(by: "verify" | "person"): Failure {
   const how = by === "verify" ? "looked twice: the post is not there" : "a person said that it is not posted";
   return ledgerFailure("infrastructure", NOT_POSTED, how);
 }
+
+/** So many causes a finished run tells of. */
+export const SUMMED_UP = 10;
+
+/** How a cause stands. `lastRun`: the campaign's present or last run. */
+export function causeState(
+  cause: { firstRun: string | null; isResolved: boolean; isRegressed: boolean },
+  lastRun: string | null,
+): CauseState {
+  if (cause.isResolved) return "resolved";
+  if (cause.isRegressed) return "regressed";
+  return lastRun !== null && cause.firstRun === lastRun ? "new" : "known";
+}
+
+/** What is noted of a look that settled nothing. */
+export const lookedInVain = (look: Look, decision: LookDecision): string =>
+  `${look.replaceAll("_", " ")}; ${decision.next === "settling" ? "looked for again" : "a person has to look"}`;
 
 function ledgerFailure(category: Category, cause: string, message: string): Failure {
   return {

@@ -1,5 +1,6 @@
 // What every Ledger adapter must do. An adapter's test runs it with a way to open the adapter.
 
+import { causeCases } from "./contract/causes.contract.ts";
 import { claimCases } from "./contract/claims.contract.ts";
 import { deskCases } from "./contract/desk.contract.ts";
 import { fleetCases } from "./contract/fleet.contract.ts";
@@ -14,6 +15,7 @@ import { finishCases, passCases } from "./contract/passes.contract.ts";
 import { phoneTimeCases } from "./contract/phone-time.contract.ts";
 import { runCases } from "./contract/runs.contract.ts";
 import { settleCases } from "./contract/settle.contract.ts";
+import { storyCases } from "./contract/story.contract.ts";
 import { casesOf, type LedgerFixture } from "./contract/world.contract.ts";
 import type { LedgerDeps } from "./ledger.ts";
 
@@ -28,6 +30,8 @@ export function ledgerContract(name: string, open: (deps: LedgerDeps) => Promise
   timeCases(that);
   intentCases(that);
   settleCases(that);
+  causeCases(that);
+  storyCases(that);
   twinCases(that);
   lateCases(that);
   runCases(that);

@@ -4,8 +4,8 @@
 import type { Calendar } from "../core/calendar.ts";
 import type { Claim, ClaimRef, GoAnswer, KnownMedia, Unconfirmed } from "../core/claim.ts";
 import type { EventLine, RunEvent, RunFinished } from "../core/events.ts";
-import type { Evidence, Failure } from "../core/failure.ts";
-import type { AttemptId, Fence, Instant, JobId, Millis, PassNo, RunId } from "../core/ids.ts";
+import type { Category, Evidence, Failure } from "../core/failure.ts";
+import type { AttemptId, CauseId, Fence, Instant, JobId, Millis, PassNo, RunId } from "../core/ids.ts";
 import type { HeldBy, JobSpec, JobState } from "../core/job.ts";
 import type { AccountLimits } from "../core/limits.ts";
 import type { PassFacts, PassResult } from "../core/pass.ts";
@@ -214,6 +214,9 @@ export type DeviceTaken =
   /** `until`: worth asking again then; `null` = only when somebody changes something. */
   | { ok: false; why: "leased" | "out"; until: Instant | null };
 
+/** `wasOn`: it ran before we came, so that it is left on. */
+export type DeviceTake = DeviceName & { wasOn: boolean };
+
 export interface FleetBook {
   /**
    * Leases a phone for this campaign and writes down that we start it, both before it is started: whatever becomes of
@@ -221,13 +224,17 @@ export interface FleetBook {
    *
    * @param mark  of this start of the campaign
    */
-  take(device: DeviceName, mark: string): Promise<DeviceTaken>;
+  take(device: DeviceTake, mark: string): Promise<DeviceTaken>;
   /** It can be used. */
   ready(id: string): Promise<void>;
   /** It is stopped: the lease ends. `fault`: why it could not be had. */
   give(id: string, fault: { cause: string; message: string } | null): Promise<void>;
   /** Phones that other starts of this campaign took and never gave back. */
-  left(mark: string): Promise<DeviceName[]>;
+  left(mark: string): Promise<DeviceTake[]>;
+  /** Takes a local TCP port for this start; `false`: it is taken, by this start or another. */
+  leasePort(port: number, mark: string): Promise<boolean>;
+  /** Gives up the ports of this start and of all that were before it. */
+  freePorts(): Promise<void>;
 }
 
 export type PhonesOn = DeviceName & { since: Instant };
@@ -277,7 +284,14 @@ export interface LookDesk {
 
 // --- people at the desk ---------------------------------------------------------------------------------------------
 
-export type JobFilter = { states?: JobState[]; category?: string; account?: string; cause?: string; ids?: JobId[] };
+export type JobFilter = {
+  states?: JobState[];
+  category?: string;
+  account?: string;
+  /** A cause's id: jobs whose last failure it was and that are not posted or skipped. Or its word: jobs that failed with it. */
+  cause?: string;
+  ids?: JobId[];
+};
 /** What was done to which job, and why others were left alone. */
 export type DeskReport = { done: JobId[]; refused: { job: JobId; why: string }[] };
 
@@ -290,6 +304,8 @@ export interface JobDesk {
   markPosted(ids: readonly JobId[], by: string, url: string | null): Promise<DeskReport>;
   /** Settles unconfirmed jobs as not posted: pending again, limit given back. */
   markNotPosted(ids: readonly JobId[], by: string): Promise<DeskReport>;
+  /** Somebody put it right: a cause that comes back is `regressed`. @returns whether there is such a cause, unresolved */
+  resolveCause(cause: CauseId, by: string, note: string | null): Promise<boolean>;
   send(type: CommandType, by: string): Promise<void>;
 }
 
@@ -327,6 +343,44 @@ export interface AccountDesk {
 
 // --- readers --------------------------------------------------------------------------------------------------------
 
+/** `new`: seen first in the present or last run. `regressed`: it came back after it was resolved. */
+export type CauseState = "new" | "known" | "regressed" | "resolved";
+
+/** Failures that one thing brought about. Counters are kept as attempts end, never recounted. */
+export type CauseView = {
+  id: CauseId;
+  category: Category;
+  /** Its word, such as `device_offline`. */
+  cause: string;
+  /** What its failures say, with `<kind>` where they differ. */
+  title: string;
+  state: CauseState;
+  firstAt: Instant;
+  lastAt: Instant;
+  /** Jobs that stand failed with it now, jobs that stand unconfirmed, and how many accounts have them. */
+  jobs: number;
+  unconfirmed: number;
+  accounts: number;
+  /** Failures in the present or last run, and ever. */
+  inRun: number;
+  failures: number;
+  /** Whom it ever met. */
+  met: { jobs: number; accounts: number; devices: number };
+  /** The one device it was ever seen on; `null`: on none, or on several. */
+  onlyDevice: string | null;
+  resolved: { at: Instant; by: string; note: string | null } | null;
+};
+
+/** A failure of a cause, for whoever wants to look closer. */
+export type CauseSample = {
+  job: JobId;
+  attempt: AttemptId;
+  account: string;
+  device: string | null;
+  at: Instant;
+  message: string;
+};
+
 export type JobView = {
   id: JobId;
   account: string | null;
@@ -337,6 +391,8 @@ export type JobView = {
   category: string | null;
   cause: string | null;
   message: string | null;
+  /** Of its last failure. */
+  causeId: CauseId | null;
   heldBy: HeldBy | null;
   wakeAt: Instant | null;
   wakeReason: string | null;
@@ -365,7 +421,49 @@ export type AttemptView = {
   charge: string | null;
   failure: Failure | null;
   evidence: Evidence | null;
+  causeId: CauseId | null;
   url: string | null;
+  /** Why it was cancelled. */
+  reason: string | null;
+  /** How it ended, and of what, before a look or a person settled it otherwise. */
+  endedAs: string;
+  endedOf: Failure | null;
+};
+
+/**
+ * A change of state that no attempt brought about, or where an attempt put its job. `from`: `taken_in` for the first state, if it
+ * was not pending; `waiting` and `parked` are told apart from pending here. The same state twice: something noted about it.
+ */
+export type MoveView = {
+  at: Instant;
+  /** Attempts the job had had by then. */
+  tries: number;
+  from: string;
+  to: string;
+  heldBy: HeldBy | null;
+  until: Instant | null;
+  why: string | null;
+  /** Who did it; `null`: the run itself. */
+  by: string | null;
+};
+
+/** A job with all that happened to it. `retries`: what each of its runs allowed. */
+export type JobStory = {
+  job: JobView;
+  spec: JobSpec;
+  attempts: AttemptView[];
+  moves: MoveView[];
+  retries: Record<RunId, RetryPolicy>;
+};
+
+/** One attempt that ended in a failure, as it was judged then. */
+export type PastFailure = {
+  attempt: AttemptId;
+  job: JobId;
+  account: string;
+  phase: "failed" | "unconfirmed";
+  endedAt: Instant | null;
+  failure: Failure;
 };
 
 export type RunView = {
@@ -393,15 +491,23 @@ export interface CampaignViews {
   accounts(): Promise<AccountSettings[]>;
   /** Reads the standing; never counts rows. */
   counts(): Promise<Counts>;
-  /** Failures by cause, most first. */
-  causes(limit: number): Promise<{ category: string; cause: string; jobs: number; accounts: number }[]>;
+  /** Causes that jobs stand failed or unconfirmed with, most first; then those that the present or last run met. */
+  causes(limit: number): Promise<CauseView[]>;
+  /** All causes there ever were, newest first. `after`: `null` for the first page. */
+  causeBook(page: { limit: number; after: string | null }): Promise<{ causes: CauseView[]; next: string | null }>;
+  /** One cause with the newest failures of jobs that met it last, at most `samples`; `null`: there is none. */
+  cause(id: CauseId, samples: number): Promise<{ cause: CauseView; samples: CauseSample[] } | null>;
   run(): Promise<RunView | null>;
   jobs(filter: JobFilter, page: { limit: number; after: number }): Promise<{ jobs: JobView[]; next: number | null }>;
   /** The same jobs as `jobs`, as a job file describes them. */
   specs(filter: JobFilter, page: { limit: number; after: number }): Promise<{ jobs: JobSpec[]; next: number | null }>;
   /** Open jobs that would repeat a post made, or one that nobody knows of yet, as far as their media are known. */
   twins(): Promise<{ job: JobId; twin: "duplicate" | "unconfirmed" }[]>;
-  job(id: JobId): Promise<{ job: JobView; spec: JobSpec; attempts: AttemptView[] } | null>;
+  job(id: JobId): Promise<JobStory | null>;
+  /** What happened in this campaign, oldest first; `after`: as `next` had it, 0 = from the beginning. */
+  events(page: { limit: number; after: number }): Promise<{ events: EventLine[]; next: number | null }>;
+  /** Failed and unconfirmed attempts of all runs, oldest first. Evidence and all: for readers in another process than a run's. */
+  failures(page: { limit: number; after: number }): Promise<{ failures: PastFailure[]; next: number | null }>;
   /** Open jobs in the order they would be claimed, for `plan` and for copies. */
   open(page: { limit: number; after: number }): Promise<{ jobs: JobSpec[]; next: number | null }>;
 }

@@ -40,6 +40,7 @@ export const aTask = (folder: string): PosterTask => ({
     data: {},
   },
   device: "phone-1",
+  phone: { id: "phone-1", serial: "phone-1", adbPort: 5137, systemPort: 17_200 },
   tried: 0,
   timeoutMs: millis(10_000),
   evidenceDir: folder,

@@ -1,6 +1,6 @@
 // A poster does one post, or one read-only look, inside a worker's process, and says step by step how far it came.
 
-import type { GoAnswer } from "../core/claim.ts";
+import type { GoAnswer, PhoneAddress } from "../core/claim.ts";
 import type { AttemptId, Millis, PassNo } from "../core/ids.ts";
 import type { JobSpec } from "../core/job.ts";
 import type { PosterEnd } from "../core/poster-end.ts";
@@ -13,6 +13,8 @@ export type PosterTask = {
   worker: number;
   job: JobSpec & { account: string };
   device: string | null;
+  /** How to reach it; `null` = there is no phone. */
+  phone: PhoneAddress | null;
   /** How often this job was tried before, in this run. */
   tried: number;
   timeoutMs: Millis;

@@ -1,6 +1,7 @@
 // What a person wants to know when a run has ended: the counts, what needs them, and with which command.
 import type { EventLine } from "../core/events.ts";
 import type { Counts } from "../core/tally.ts";
+import { causeTable, lineOf } from "./causes.ts";
 import { harmless } from "./harmless.ts";
 import type { RunView } from "./run-view.ts";
 import { count, type Style } from "./words.ts";
@@ -13,14 +14,19 @@ export function endBlock(
   style: Style & { exitWords: (code: number) => string },
 ): string[] {
   const needs = needsYou(line, view.accountsHeld, style.prefix);
+  const causes = (line.causes ?? []).filter((c) => c.jobs + c.unconfirmed > 0 || !isOver(line));
   return [
     `Run ended: ${line.final_result} after ${count(line.pass_count, "pass")}, ${count(line.attempts, "attempt")}`,
     ...countLines(line).map((text) => `  ${text}`),
     ...(needs.length > 0 ? ["Needs you:", ...needs.map((text) => `  ${text}`)] : []),
+    ...(causes.length > 0 ? ["Causes:", ...causeTable(causes.map(lineOf)).map((text) => `  ${text}`)] : []),
     ...silentHint(view),
     `Exit code ${style.exitWords(line.exit_code)}`,
   ];
 }
+
+/** A run that was stopped or halted goes on: its jobs are between two tries. */
+const isOver = ({ final_result }: Finished) => final_result !== "interrupted" && final_result !== "halted";
 
 /** One line per count that is not zero; posted always. */
 export function countLines(counts: Counts): string[] {
@@ -40,7 +46,7 @@ export function countLines(counts: Counts): string[] {
 }
 
 /** What will not get better by itself, most urgent first, each with the next command. */
-function needsYou(counts: Counts, heldAccounts: ReadonlySet<string>, prefix: string): string[] {
+function needsYou(counts: Finished, heldAccounts: ReadonlySet<string>, prefix: string): string[] {
   const lines: string[] = [];
   const tell = (n: number, what: string, command: string) => {
     if (n > 0) lines.push(`${n} ${what}: ${prefix} ${command}`);
@@ -58,9 +64,20 @@ function needsYou(counts: Counts, heldAccounts: ReadonlySet<string>, prefix: str
   tell(counts.failed_account, "failed for the account's sake", "jobs list --category account");
   tell(counts.failed_content, "with media or caption that can't be posted", "jobs list --category content");
   tell(counts.failed_setup, "failed for the set-up", "jobs list --category setup");
-  tell(counts.failed_infrastructure + counts.failed_unknown, "out of retries, a new run tries them again", "run");
+  const left = counts.failed_infrastructure + counts.failed_unknown;
+  tell(
+    left,
+    isOver(counts) ? (LEFT[counts.final_result] ?? "left for a new run") : "wait for the rest of this run",
+    "run",
+  );
   return lines;
 }
+
+/** Why jobs are left that a new run tries again. */
+const LEFT: Partial<Record<Finished["final_result"], string>> = {
+  max_passes_reached: "left when the last pass was over, a new run tries them again",
+  retries_exhausted: "out of retries, a new run tries them again",
+};
 
 function names(accounts: ReadonlySet<string>): string {
   const all = [...accounts].map(harmless);

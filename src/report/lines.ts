@@ -40,6 +40,7 @@ function isWorthALine(line: EventLine): boolean {
     case "device.ready":
     case "device.off":
     case "worker.started":
+    case "cause.new":
       return false;
     case "device.stopped":
       return line.fault !== null;
@@ -89,6 +90,9 @@ function told(view: RunView, line: EventLine, style: LineStyle): string[] {
     case "account.held":
     case "account.released":
       return [accountTold(line, style)];
+    case "cause.new":
+    case "cause.regressed":
+      return [causeTold(line, style)];
     case "outage.opened":
     case "outage.closed":
       return [outageTold(line)];
@@ -270,13 +274,19 @@ function accountTold(line: Of<"account.held" | "account.released">, style: LineS
   return row("account", "held", `account ${name}: ${harmless(line.cause)}${others}${review}`, style);
 }
 
+function causeTold(line: Of<"cause.new" | "cause.regressed">, style: LineStyle): string {
+  const what = `${harmless(line.cause_id)}  ${harmless(line.category)}/${harmless(line.cause)}: ${brief(line.title, 100)}`;
+  if (line.type === "cause.new") return row("quiet", "new cause", what, style);
+  return row("failed", "it is back", `${what}; it was called resolved (job ${harmless(line.job)})`, style);
+}
+
 function outageTold(line: Of<"outage.opened" | "outage.closed">): string {
   const cause = harmless(line.cause);
   if (line.type === "outage.closed") {
     return `Outage over after ${duration(line.duration_ms)}: ${cause}; ${count(line.probes, "job")} tried meanwhile, all go on`;
   }
   const alike = `${count(line.attempts, "attempt")} on ${count(line.devices, "device")} failed alike`;
-  return `Outage: ${cause}; ${alike}, nothing of it is charged. One job is tried at ${moment(line.probe_at)}, the others wait`;
+  return `Outage: ${cause}; ${alike}, nothing of it is charged. One job is tried in ${duration(Math.max(0, Date.parse(line.probe_at) - Date.parse(line.ts)))}, the others wait`;
 }
 
 function stopTold(line: Of<"stop.requested">): string {

@@ -1,10 +1,59 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { attemptId, causeId, instant, jobId } from "../core/ids.ts";
 import { NO_COUNTS } from "../core/tally.ts";
+import type { CauseView } from "../ledger/ledger.ts";
+import { causeDetail } from "./causes.ts";
 import { type Plan, planJson, planLines } from "./plan.ts";
 import { emptyStanding, needsYouCount, type StandingView, standingJson, standingLines } from "./standing.ts";
 
 const style = { utf8: true, color: false, prefix: "reprise" };
+
+const GONE: CauseView = {
+  id: causeId("c7f3k9m2"),
+  category: "infrastructure",
+  cause: "device_offline",
+  title: "device <text> not found",
+  state: "new",
+  firstAt: instant(0),
+  lastAt: instant(9_000),
+  jobs: 3,
+  unconfirmed: 1,
+  accounts: 2,
+  inRun: 7,
+  failures: 7,
+  met: { jobs: 5, accounts: 4, devices: 1 },
+  onlyDevice: "R58M12ABC",
+  resolved: null,
+};
+
+test("causes that nothing stands with are told of a run that goes on, not of one that is over", () => {
+  const causes = [{ ...GONE, jobs: 0, unconfirmed: 0, accounts: 0 }];
+  const view = { ...emptyStanding("night"), run: "r1", causes };
+  const last = (lastResult: string) => standingLines({ ...view, lastResult }, 0, style).at(-1) ?? "";
+  assert.match(last("interrupted"), /^ {2}c7f3k9m2 {2}7 failures, none left +new /);
+  assert.equal(last("all_complete"), "  Posted:       0 of 0");
+});
+
+test("a cause is told with whom it met, and what can be done", () => {
+  const sample = {
+    job: jobId("j1"),
+    attempt: attemptId("r1.1"),
+    account: "ana",
+    device: "R58M12ABC",
+    at: instant(0),
+    message: "device 'R58M12ABC' not found",
+  };
+  const lines = causeDetail(GONE, [sample], "reprise");
+  assert.equal(lines[0], "Cause c7f3k9m2: infrastructure/device_offline (new)");
+  assert.equal(lines[4], "  met       5 jobs, 4 accounts, device R58M12ABC alone");
+  assert.match(lines[7] ?? "", /^ {2}1970-01-01 .* {2}j1 {2}ana on R58M12ABC: device 'R58M12ABC' not found$/);
+  assert.deepEqual(lines.slice(-3), [
+    "1 may be live: reprise jobs list --status unconfirmed --cause c7f3k9m2",
+    "Its jobs: reprise jobs list --cause c7f3k9m2, then jobs retry --cause c7f3k9m2 or jobs hold --cause c7f3k9m2",
+    "Put right? reprise causes resolve c7f3k9m2",
+  ]);
+});
 
 test("a campaign without a ledger shows zeroes and asks for nothing", () => {
   const empty = emptyStanding("default");
@@ -31,7 +80,7 @@ test("the first screen says what needs you, what goes on by itself, and when", (
     holder: { pid: 7, host: "desk" },
     counts: { ...NO_COUNTS, total: 9, success: 4, failed: 3, failed_infrastructure: 3, unconfirmed: 1, held: 1 },
     heldAccounts: ["ana"],
-    causes: [{ category: "infrastructure", cause: "device_offline", jobs: 3, accounts: 2 }],
+    causes: [GONE],
   };
   const lines = standingLines(view, 0, style);
   assert.match(lines[0] ?? "", /^Campaign night: waiting, next pass in 30 s \(.*\) \(pid 7 on desk\)$/);
@@ -43,7 +92,10 @@ test("the first screen says what needs you, what goes on by itself, and when", (
   ]);
   const one = standingLines({ ...view, heldAccounts: [] }, 0, style);
   assert.match(one[1] ?? "", /^Needs you: 1 post may be live \(.*\) · 3 retry by themselves$/);
-  assert.equal(lines.at(-1), "  3 jobs     2 accounts    infrastructure/device_offline");
+  assert.deepEqual(lines.slice(-2), [
+    "Causes:",
+    "  c7f3k9m2  3 jobs, 1 unconfirmed  2 accounts  new  infrastructure/device_offline  device <text> not found  (all on R58M12ABC)",
+  ]);
   assert.equal(needsYouCount(view), 2);
 });
 

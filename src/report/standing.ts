@@ -1,14 +1,16 @@
 // `status`: how a campaign stands, in one screen and as JSON.
 import { type Counts, NO_COUNTS } from "../core/tally.ts";
+import type { CauseView } from "../ledger/ledger.ts";
+import { causeJson, causeTable } from "./causes.ts";
 import { countLines } from "./end-block.ts";
 import { harmless } from "./harmless.ts";
 import { count, duration, moment, type Style } from "./words.ts";
 
+/** So many causes on one screen. */
+export const CAUSES_SHOWN = 10;
+
 /** `stopping`: a stop was asked for and attempts are still ending. */
 export type RunState = "idle" | "running" | "waiting" | "paused" | "stopping";
-
-/** Failures with one cause. */
-type CauseView = { category: string; cause: string; jobs: number; accounts: number };
 
 export type StandingView = {
   campaign: string;
@@ -75,7 +77,7 @@ export function standingJson(view: StandingView, now: number): object {
     final_result: view.lastResult,
     exit_code: view.lastExitCode,
     held_accounts: view.heldAccounts,
-    causes: view.causes,
+    causes: view.causes.map(causeJson),
   };
 }
 
@@ -85,8 +87,7 @@ export function standingLines(view: StandingView, now: number, style: Style): st
     `Campaign ${harmless(view.campaign)}: ${stateLine(view, now)}`,
     ...needsLines(view, style.prefix),
     ...countLines(view.counts).map((text) => `  ${text}`),
-    ...(view.causes.length > 0 ? ["Causes:"] : []),
-    ...view.causes.map(causeLine),
+    ...causeLines(view, style.prefix),
   ];
 }
 
@@ -141,6 +142,11 @@ function unfinished(view: StandingView, prefix: string): string[] {
   return view.lastResult === "interrupted" ? [`the last run was stopped; ${prefix} run goes on with it`] : [];
 }
 
-function causeLine(cause: CauseView): string {
-  return `  ${count(cause.jobs, "job").padEnd(10)} ${count(cause.accounts, "account").padEnd(13)} ${harmless(cause.category)}/${harmless(cause.cause)}`;
+/** What jobs stand with; of a run that is not over also what it met and got over. */
+function causeLines(view: StandingView, prefix: string): string[] {
+  const isOver = view.state === "idle" && view.lastResult !== "interrupted" && view.lastResult !== "halted";
+  const shown = view.causes.filter((c) => !isOver || c.jobs + c.unconfirmed > 0);
+  if (shown.length === 0) return [];
+  const hidden = shown.length > CAUSES_SHOWN ? [`  ... and more: ${prefix} causes list`] : [];
+  return ["Causes:", ...causeTable(shown.slice(0, CAUSES_SHOWN)).map((line) => `  ${line}`), ...hidden];
 }

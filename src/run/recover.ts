@@ -1,4 +1,5 @@
 // What a crash left: ends that workers put into their outbox, then attempts whose workers are gone (3-semantics 3.7).
+import { OWN_RULES, type RuleBook } from "../core/classify.ts";
 
 import type { AttemptId, Fence } from "../core/ids.ts";
 import type { PosterEnd } from "../core/poster-end.ts";
@@ -20,12 +21,17 @@ export type Recovered = { fromOutbox: number; pending: number; unconfirmed: numb
  *
  * Before the intent: pending again, uncharged (our own crash). From the intent on: unconfirmed, unless the outbox knows better.
  */
-export async function recover(ledger: CampaignLedger, outbox: Outbox, clock: Clock): Promise<Recovered> {
+export async function recover(
+  ledger: CampaignLedger,
+  outbox: Outbox,
+  clock: Clock,
+  book: RuleBook = OWN_RULES,
+): Promise<Recovered> {
   const open = new Map((await ledger.runs.openAttempts()).map((a) => [a.attempt as string, a]));
   const recovered: Recovered = { fromOutbox: 0, pending: 0, unconfirmed: 0 };
   for (const item of await outbox.read()) {
     const attempt = open.get(item.attempt);
-    if (await settleFromOutbox(ledger, item, { attempt, clock })) {
+    if (await settleFromOutbox(ledger, item, { attempt, clock, book })) {
       open.delete(item.attempt);
       recovered.fromOutbox++;
       failpoint("outbox.settled");
@@ -48,12 +54,12 @@ type Item = Awaited<ReturnType<Outbox["read"]>>[number];
 async function settleFromOutbox(
   ledger: CampaignLedger,
   item: Item,
-  { attempt, clock }: { attempt: OpenAttempt | undefined; clock: Clock },
+  { attempt, clock, book }: { attempt: OpenAttempt | undefined; clock: Clock; book: RuleBook },
 ): Promise<boolean> {
   const spent = attempt?.spent ?? { infrastructure: 0, unknown: 0, rateLimits: 0 };
   // settled already, yet its worker never heard so: an old report, refused by its fence
   const reached = attempt === undefined ? "publishing" : reachedBy(attempt, item.end);
-  const { settlement } = settleEnd({ reached, end: item.end, spent, now: clock.now(), cancelledAs: "own_crash" });
+  const { settlement } = settleEnd({ reached, end: item.end, spent, now: clock.now(), cancelledAs: "own_crash", book });
   return ledger.claims.settle(item, settlement).then(
     () => true,
     (error) => {

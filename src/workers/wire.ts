@@ -57,7 +57,7 @@ const unconfirmedSchema: z.ZodType<Unconfirmed> = z.object({
 });
 
 const phone: z.ZodType<PhoneAddress | null> = z
-  .object({ id: text, serial: text, adbPort: z.number().nullable() })
+  .object({ id: text, serial: text, adbPort: z.number().nullable(), systemPort: z.number().nullable() })
   .nullable();
 
 const posterSchema: z.ZodType<PosterSettings> = z.discriminatedUnion("kind", [

@@ -10,7 +10,9 @@ import { needsChromium } from "../fixtures/needs-chromium.ts";
 import { has, World } from "./world.ts";
 
 const EXAMPLE = fileURLToPath(new URL("../../examples/web-feed", import.meta.url));
-const limit = { timeout: 240_000 };
+/** Only to detect a hang: on a machine with much else to do, each browser takes half a minute to start. */
+const LONGEST_MS = 600_000;
+const limit = { timeout: LONGEST_MS + 30_000 };
 
 type Job = { id: string; account: string; media: string; caption: string };
 const jobs = readFileSync(join(EXAMPLE, "jobs.jsonl"), "utf8")
@@ -27,7 +29,7 @@ async function site(t: TestContext, trouble: Trouble) {
 const run = (w: World, url: string, ...args: string[]) =>
   w.start(
     ["run", join(EXAMPLE, "jobs.jsonl"), "--json", "--poster", join(EXAMPLE, "poster.ts"), "--workers", "2", ...args],
-    { env: { WEB_FEED_URL: url } },
+    { env: { WEB_FEED_URL: url }, longestMs: LONGEST_MS },
   );
 
 /** Evidence of a job's attempts: file name to content. */
@@ -90,7 +92,7 @@ test("Ctrl+C while a browser is open: nothing is posted by half, and no process 
   const asked = performance.now();
   running.signal("SIGINT");
   const { final } = await running.end;
-  assert.ok(performance.now() - asked < 20_000);
+  assert.ok(performance.now() - asked < 100_000, "--stop-grace, and what it takes to put things back");
   has(final, { exit_code: 130, final_result: "interrupted", unconfirmed: 0 });
   assert.equal(final.success, posts.length);
   assert.deepEqual(w.census(), []);

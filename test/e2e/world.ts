@@ -16,7 +16,7 @@ const BIN = fromHere("../../bin/reprise.mjs");
 export const EXEC = `"${process.execPath}" "${fromHere("../fixtures/scripted-poster.mjs")}"`;
 const MARK = "REPRISE_TEST_WORLD";
 /** Longest wait for anything; reached only when something is broken. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 /** Longest time for one command. */
 const LONGEST_MS = 180_000;
 
@@ -49,8 +49,8 @@ export type Ended = {
   final: RunFinished;
   tookMs: number;
 };
-/** `under`: a program, with its flags, that starts the command. */
-export type More = { env?: Record<string, string>; cwd?: string; under?: readonly string[] };
+/** `under`: a program, with its flags, that starts the command; `longestMs`: until it is taken for hung. */
+export type More = { env?: Record<string, string>; cwd?: string; under?: readonly string[]; longestMs?: number };
 
 /** `n` jobs j1, j2, ... each of an account of its own. */
 export const jobs = (n: number, more: (i: number) => JobRow = () => ({})): JobRow[] =>
@@ -108,7 +108,8 @@ export class World {
     return this.start(args, more).end;
   }
 
-  start(args: readonly string[], { env = {}, cwd = this.dir, under = [] }: More = {}): Running {
+  start(args: readonly string[], more: More = {}): Running {
+    const { env = {}, cwd = this.dir, under = [], longestMs = LONGEST_MS } = more;
     const base = { PATH: process.env.PATH, HOME: this.dir, TZ: "UTC", LANG: "C.UTF-8", [MARK]: this.dir };
     const [program = process.execPath, ...rest] = [...under, process.execPath, BIN, ...args];
     const child = spawn(program, rest, {
@@ -116,7 +117,7 @@ export class World {
       env: { ...base, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
-    const running = new Running(child, args);
+    const running = new Running(child, args, longestMs);
     this.#running.add(running);
     return running;
   }
@@ -192,7 +193,7 @@ export class Running {
   #err = "";
   #hasEnded = false;
 
-  constructor(child: ChildProcess, args: readonly string[]) {
+  constructor(child: ChildProcess, args: readonly string[], longestMs: number) {
     this.child = child;
     child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       this.#out += text;
@@ -208,8 +209,8 @@ export class Running {
       const timer = setTimeout(() => {
         child.kill("SIGKILL");
         const story = `${this.#out.slice(-3000)}\n${this.#err.slice(-1000)}`;
-        reject(new Error(`${args.join(" ")}: no end within ${LONGEST_MS} ms\n${story}`));
-      }, LONGEST_MS);
+        reject(new Error(`${args.join(" ")}: no end within ${longestMs} ms\n${story}`));
+      }, longestMs);
       child.once("close", (code, signal) => {
         clearTimeout(timer);
         this.#hasEnded = true;

@@ -318,7 +318,7 @@ export function phoneFleet(
 ): Fleet {
   const { ids } = devices;
   const { claims, fleet: book } = campaign;
-  const fixed = { provider: "simulated", mark: "mark/1", idleMs: millis(30_000), onWarning: () => {} };
+  const fixed = { provider: "simulated", mark: "mark/1", idleMs: millis(30_000), ports: null, onWarning: () => {} };
   return openPhoneFleet({ devices, ids, claims, book, ...fixed, ...more });
 }
 

@@ -26,7 +26,7 @@ const CHROMIUM = {
 
 const asking = (more: Partial<SessionAsk> = {}): SessionAsk => ({
   capabilities: CHROMIUM,
-  device: null,
+  phone: null,
   signal: new AbortController().signal,
   log: () => {},
   ...more,

@@ -4,7 +4,7 @@ import { freePort } from "./free-port.ts";
 
 const SESSION_MS = 180_000;
 const COMMAND_MS = 90_000;
-const PEEK_MS = 4_000;
+const PEEK_MS = 15_000;
 const DELETE_MS = 5_000;
 
 type Value = Record<string, unknown>;
@@ -46,14 +46,14 @@ function refusal({ error, message }: Value, status: number): Error {
 }
 
 /** With what a poster need not know: the phone, ports that are free now. */
-async function completed({ capabilities, device }: SessionAsk): Promise<Value> {
+async function completed({ capabilities, phone }: SessionAsk): Promise<Value> {
   const driver = driverOf(capabilities);
   const own: Value = { "appium:newCommandTimeout": 300 };
   if (driver === "chromium") own["appium:chromedriverPort"] = await freePort();
   if (driver === "uiautomator2") {
-    own["appium:systemPort"] = await freePort();
-    if (device !== null) own["appium:udid"] = device;
-    const adbPort = Number(process.env.ANDROID_ADB_SERVER_PORT);
+    own["appium:systemPort"] = phone?.systemPort ?? (await freePort());
+    if (phone !== null) own["appium:udid"] = phone.serial;
+    const adbPort = phone?.adbPort ?? Number(process.env.ANDROID_ADB_SERVER_PORT);
     if (adbPort > 0) own["appium:adbPort"] = adbPort;
   }
   const { webSocketUrl: _bidi, ...asked } = capabilities; // Appium 3.8 dies with a BiDi client that dies

@@ -1,17 +1,15 @@
 // jobs show and jobs why: one job, and the chain that led to where it is.
 import type { Command } from "commander";
+import { followChain } from "../../core/chain.ts";
 import { RepriseError } from "../../core/errors.ts";
 import { jobId } from "../../core/ids.ts";
-import type { JobSpec } from "../../core/job.ts";
-import { mayRetry, NOTHING_SPENT, type RetryPolicy, type Spent } from "../../core/retry.ts";
-import type { AttemptView, JobView } from "../../ledger/ledger.ts";
+import type { AttemptView, JobStory } from "../../ledger/ledger.ts";
 import { brief, harmless } from "../../report/harmless.ts";
+import { decision, whyJson, whyLines } from "../../report/why.ts";
 import { count, duration, moment } from "../../report/words.ts";
 import { type Bench, type Call, does, say, sayJson, withLedger } from "../cli.ts";
 import { documented } from "../help.ts";
 import { jobJson, stateReason } from "./job-words.ts";
-
-type Detail = { job: JobView; spec: JobSpec; attempts: AttemptView[] };
 
 export function addJobDetail(jobs: Command, bench: Bench): void {
   const show = jobs.command("show").argument("<JOB>");
@@ -23,19 +21,20 @@ export function addJobDetail(jobs: Command, bench: Bench): void {
     about: "the chain of attempts, evidence, rules, budget and decision",
     examples: [["jobs why j17", "why is it not posted?"]],
   });
-  does(why, bench, (call, [id = ""]) => tell(call, id, whyLines));
+  does(why, bench, (call, [id = ""]) => tell(call, id, (story) => whyLines(story, call.style.prefix)));
 }
 
-async function tell(call: Call, id: string, lines: (detail: Detail, policy: RetryPolicy) => string[]): Promise<number> {
-  const detail = await withLedger(call, (_ledger, campaign) => campaign.views.job(jobId(id)));
-  if (detail === null) throw new RepriseError("usage", `no such job: ${id}. All: reprise jobs list`);
-  const policy = call.resolved.settings.retry;
-  if (call.json) sayJson(call, "job", detailJson(detail, policy));
-  else say(call, lines(detail, policy));
+async function tell(call: Call, id: string, lines: (story: JobStory) => string[]): Promise<number> {
+  const story = await withLedger(call, (_ledger, campaign) => campaign.views.job(jobId(id)));
+  if (story === null) throw new RepriseError("usage", `no such job: ${id}. All: reprise jobs list`);
+  if (call.json) sayJson(call, "job", detailJson(story, call.style.prefix));
+  else say(call, lines(story));
   return 0;
 }
 
-function detailJson({ job, spec, attempts }: Detail, policy: RetryPolicy): object {
+function detailJson(story: JobStory, prefix: string): object {
+  const { job, spec, attempts, moves } = story;
+  const { spent } = followChain(attempts, moves);
   return {
     ...jobJson(job),
     priority: spec.priority,
@@ -45,8 +44,9 @@ function detailJson({ job, spec, attempts }: Detail, policy: RetryPolicy): objec
     allow_repost: spec.allowRepost,
     data: spec.data,
     tries: attempts.map(attemptJson),
-    spent: spentOf(attempts),
-    decision: decision(job, attempts, policy),
+    why: whyJson(story),
+    spent,
+    decision: decision(story, spent, prefix),
   };
 }
 
@@ -76,17 +76,7 @@ function attemptJson(a: AttemptView): object {
 
 const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString());
 
-/** What the attempts of the newest run have used up. */
-function spentOf(attempts: readonly AttemptView[]): Spent {
-  const spent = { ...NOTHING_SPENT };
-  const run = attempts.at(-1)?.run;
-  for (const { charge } of attempts.filter((a) => a.run === run)) {
-    if (charge === "infrastructure" || charge === "unknown" || charge === "rateLimits") spent[charge]++;
-  }
-  return spent;
-}
-
-function showLines({ job, spec, attempts }: Detail): string[] {
+function showLines({ job, spec, attempts }: JobStory): string[] {
   const why = stateReason(job);
   return [
     `Job ${harmless(job.id)}: ${job.state}${why === "" ? "" : ` (${why})`}`,
@@ -106,66 +96,4 @@ function attemptLine(a: AttemptView): string {
   const where = `pass ${a.pass}, worker ${a.worker}${a.device === null ? "" : ` on ${harmless(a.device)}`}`;
   const why = a.failure === null ? "" : `: ${harmless(a.failure.category)}/${harmless(a.failure.cause)}`;
   return `${moment(a.startedAt)}  ${where}  ${a.phase} at ${harmless(a.step)} (${took})${why}`;
-}
-
-function whyLines({ job, attempts }: Detail, policy: RetryPolicy): string[] {
-  const spent = spentOf(attempts);
-  return [
-    `Job ${harmless(job.id)} of ${harmless(job.account ?? "no account yet")} is ${job.state}.`,
-    ...attempts.flatMap((a, i) => [`${i + 1}. ${attemptLine(a)}`, ...because(a).map((line) => `     ${line}`)]),
-    `Budget of this run: infrastructure ${spent.infrastructure} of ${policy.infrastructure + 1}, unknown ${spent.unknown} of ${policy.unknown + 1} attempts; ${count(spent.rateLimits, "rate-limit answer")}`,
-    `Decision: ${decision(job, attempts, policy)}`,
-  ];
-}
-
-function because(a: AttemptView): string[] {
-  if (a.failure === null) return a.url === null ? [] : [`url: ${harmless(a.url)}`];
-  const { failure } = a;
-  const facts = Object.entries(failure.evidence).filter(([key, value]) => key !== "message" && value !== undefined);
-  return [
-    `rule ${harmless(failure.rule)}: ${brief(failure.why, 200)}`,
-    `evidence: ${brief(failure.evidence.message, 300)}`,
-    ...(facts.length > 0
-      ? [
-          `facts: ${brief(facts.map(([key, value]) => `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`).join(" "), 300)}`,
-        ]
-      : []),
-    `charged to: ${a.charge ?? "nothing"}`,
-  ];
-}
-
-/** What happens to it by itself, or what has to be done. */
-function decision(job: JobView, attempts: readonly AttemptView[], policy: RetryPolicy): string {
-  switch (job.state) {
-    case "success":
-      return "posted; nothing to do";
-    case "skipped":
-      return "this account has this media already; nothing to do (allow_repost on the job would change that)";
-    case "claimed":
-      return "being attempted now";
-    case "pending":
-      return "posted by the next pass or run";
-    case "deferred":
-      return job.wakeAt === null
-        ? "waits"
-        : `waits for ${harmless(job.wakeReason ?? "its time")} until ${moment(job.wakeAt)}`;
-    case "unconfirmed":
-      return `may be live, so it is never tried again by itself: reprise verify ${harmless(job.id)}, or look and use jobs mark-posted or mark-not-posted`;
-    case "held":
-      return job.heldBy === "account"
-        ? `waits for its account: reprise accounts release ${harmless(job.account ?? "")}`
-        : job.heldBy === "twin"
-          ? "waits until its unconfirmed twin is settled"
-          : `waits for a person: reprise jobs release ${harmless(job.id)}`;
-    case "failed":
-      return failedDecision(job, attempts, policy);
-  }
-}
-
-function failedDecision(job: JobView, attempts: readonly AttemptView[], policy: RetryPolicy): string {
-  const { category } = job;
-  if (category !== "infrastructure" && category !== "unknown")
-    return `a retry would not help (${category ?? "no category"}); after a change: reprise jobs retry ${harmless(job.id)}`;
-  if (mayRetry(category, spentOf(attempts), policy)) return "tried again in the next pass or run";
-  return "its retries of this run are used up; the next run tries it again";
 }

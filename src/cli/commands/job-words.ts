@@ -27,6 +27,13 @@ function oneOf<T extends string>(flag: string, text: string, allowed: readonly T
   throw new RepriseError("usage", `${flag} is "${text}": must be ${allowed.join(", ")}`);
 }
 
+/** `--limit`: no flag = all. */
+export function limitOf(text: string | undefined): number {
+  if (text === undefined) return Number.POSITIVE_INFINITY;
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new RepriseError("usage", `--limit is "${text}": must be a whole number from 1`);
+}
+
 const PAGE = 500;
 
 /** All jobs that match, page by page, at most `limit`. */
@@ -55,6 +62,7 @@ export function jobJson(job: JobView): object {
     status: job.state,
     category: job.category,
     cause: job.cause,
+    cause_id: job.causeId,
     message: job.message,
     held_by: job.heldBy,
     due_at: job.wakeAt === null ? null : new Date(job.wakeAt).toISOString(),

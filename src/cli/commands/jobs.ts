@@ -1,6 +1,5 @@
 // jobs list, retry, hold, release, mark-posted, mark-not-posted. (show and why: job-detail.ts)
 import type { Command } from "commander";
-import { RepriseError } from "../../core/errors.ts";
 import { CATEGORIES } from "../../core/failure.ts";
 import { JOB_STATES } from "../../core/job.ts";
 import { table } from "../../report/words.ts";
@@ -9,7 +8,7 @@ import { documented } from "../help.ts";
 import { BY, type Change, changeJobs } from "./change-jobs.ts";
 import { addJobDetail } from "./job-detail.ts";
 import { addJobExport } from "./job-export.ts";
-import { type FilterFlags, filterOf, jobJson, jobRow, matching } from "./job-words.ts";
+import { type FilterFlags, filterOf, jobJson, jobRow, limitOf, matching } from "./job-words.ts";
 
 export function addJobCommands(program: Command, bench: Bench): void {
   const jobs = program.command("jobs");
@@ -42,7 +41,7 @@ function filtered(command: Command): Command {
     )
     .option("--category <C>", CATEGORIES.join(", "))
     .option("--account <A>", "of this account")
-    .option("--cause <ID>", "failed with this cause, such as device_offline");
+    .option("--cause <ID>", "of this cause, by its id (c7f3k9m2) or its word (device_offline)");
 }
 
 const RETRY: Change = {
@@ -87,7 +86,7 @@ function addFilteredChanges(jobs: Command, bench: Bench): void {
     about: "make failed jobs pending again, with fresh budgets; never unconfirmed ones",
     examples: [
       ["jobs retry j17 j18", "these two"],
-      ["jobs retry --category unknown", "shows the list, then asks"],
+      ["jobs retry --cause c7f3k9m2", "what one cause brought about: shows the list, then asks"],
     ],
   });
   does<FilterFlags>(retry, bench, (call, ids, flags) => changeJobs(call, RETRY, ids, flags));
@@ -140,10 +139,4 @@ async function listJobs(call: Call, flags: FilterFlags & { limit?: string }): Pr
   if (call.json) return 0;
   say(call, rows.length === 0 ? ["No such jobs."] : table([["JOB", "ACCOUNT", "STATUS", "TRIES", "WHY"], ...rows]));
   return 0;
-}
-
-function limitOf(text: string | undefined): number {
-  if (text === undefined) return Number.POSITIVE_INFINITY;
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new RepriseError("usage", `--limit is "${text}": must be a whole number from 1`);
 }

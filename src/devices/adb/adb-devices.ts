@@ -29,6 +29,8 @@ export type AdbDevicesOptions = AdbSettings & {
   forwardPorts: { from: number; to: number };
   /** Milliseconds; what is left out is as in `DEADLINES`. */
   deadlines: Partial<AdbDeadlines & { ready: number }>;
+  /** What our processes' marks begin with, those of earlier starts too; `null` = as `mark`. */
+  sweepMark?: string | null;
   /** To find children of ours that outlived their parent; `null` = they are not looked for. */
   processes: Processes | null;
   /** Names of the accounts on a phone; `null` = ask the phone's own list (`dumpsys account`). Must not write. */
@@ -47,6 +49,8 @@ export class AdbDevices implements Devices, AdbSide {
   #server: AdbServer;
   #reach: AdbReach;
   #leases = new Leases();
+  /** The phones' own names, as they were when they became ready: an address may lead to another phone one day. */
+  #names = new Map<DeviceId, string>();
 
   constructor(options: AdbDevicesOptions) {
     this.#options = options;
@@ -81,24 +85,31 @@ export class AdbDevices implements Devices, AdbSide {
     const leased = this.#leases.check(id);
     if (!leased.ok) return leased;
     const reached = await this.#reach.untilBooted(id, halt);
-    return reached.ok ? ok({ serial: id, adbPort: this.#options.port }) : reached;
+    if (!reached.ok) return reached;
+    const name = await this.#reach.nameOf(id);
+    if (!name.ok) return name;
+    if (name.value !== null) this.#names.set(id, name.value);
+    return ok({ serial: id, adbPort: this.#options.port });
   }
 
   health(id: DeviceId): Promise<Answer<Health>> {
     return this.#reach.health(id);
   }
 
-  async confirm(id: DeviceId, account: string): Promise<Answer<AccountSeen>> {
+  async confirm(id: DeviceId, account: string, forwardPort: number | null = null): Promise<Answer<AccountSeen>> {
+    const other = await this.#otherPhone(id, forwardPort);
+    if (!other.ok) return other;
+    if (other.value !== null) return ok({ is: "other_phone", found: other.value });
     const found = await this.#accountsOn(id);
     if (!found.ok) return found;
     if (found.value.length === 0) return ok({ is: "unknown" });
     return ok(found.value.includes(account) ? { is: "same" } : { is: "other", found: found.value });
   }
 
-  async stop(id: DeviceId): Promise<Answer<void>> {
+  async stop(id: DeviceId, wasOn?: boolean): Promise<Answer<void>> {
     endOrphans(id, this.#options);
     const removed = await this.#removeForwards(id);
-    const isOurs = this.#options.isPrivate || this.#reach.connected.has(id);
+    const isOurs = wasOn === undefined ? this.#options.isPrivate || this.#reach.connected.has(id) : !wasOn;
     if (!isOurs || parseSerial(id)?.kind !== "tcp") return removed;
     this.#reach.connected.delete(id);
     const left = await this.client.disconnect(id);
@@ -120,6 +131,21 @@ export class AdbDevices implements Devices, AdbSide {
 
   shell(serial: string, command: string, halt?: AbortSignal): Promise<Answer<ShellEnd>> {
     return this.client.shell(serial, command, halt);
+  }
+
+  /** What is there in the phone's place; `null`: it is the one that was made ready. */
+  async #otherPhone(id: DeviceId, forwardPort: number | null): Promise<Answer<string | null>> {
+    const known = this.#names.get(id);
+    const name = await this.#reach.nameOf(id);
+    if (!name.ok) return name;
+    if (known !== undefined && name.value !== null && name.value !== known) return ok(`phone ${name.value}`);
+    if (forwardPort === null) return ok(null);
+    const forwards = await this.client.forwards();
+    if (!forwards.ok) return forwards;
+    const led = forwards.value.find(({ local }) => local === `tcp:${forwardPort}`);
+    return ok(
+      led === undefined || led.serial === id ? null : `a forward to phone ${led.serial} on port ${forwardPort}`,
+    );
   }
 
   async #accountsOn(id: DeviceId): Promise<Answer<string[]>> {
@@ -153,9 +179,10 @@ function isOurForward(local: string, { isPrivate, forwardPorts }: AdbDevicesOpti
 }
 
 /** adb clients that a killed Appium left behind (`logcat`, `am instrument`): ours by their mark, this phone's by `-s`. */
-function endOrphans(serial: string, { processes, mark }: AdbDevicesOptions): void {
-  if (processes === null || mark === null) return;
-  for (const found of processes.marked(mark)) {
+function endOrphans(serial: string, { processes, mark, sweepMark }: AdbDevicesOptions): void {
+  const prefix = sweepMark ?? mark;
+  if (processes === null || prefix === null) return;
+  for (const found of processes.marked(prefix)) {
     const words = found.command.split(" ");
     const isAdb = /(^|\/)adb$/.test(words[0] ?? "");
     if (isAdb && words[words.indexOf("-s") + 1] === serial) processes.kill(found, "SIGKILL");

@@ -61,6 +61,12 @@ export class AdbReach {
     return seen.value?.state === "device" ? this.#look(serial) : stateFault(serial, seen.value);
   }
 
+  /** The phone's own name, whichever way adb reaches it; `null`: it has none. */
+  async nameOf(serial: string): Promise<Answer<string | null>> {
+    const end = await this.#client.shell(serial, "getprop ro.serialno");
+    return end.ok ? ok(end.value.out.trim() || null) : end;
+  }
+
   async #onceBooted(serial: string, halt: AbortSignal): Promise<Answer<void>> {
     const reached = await this.once(serial, halt);
     if (!reached.ok) return reached;

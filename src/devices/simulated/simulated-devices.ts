@@ -106,9 +106,9 @@ export class SimulatedDevices implements Devices {
     return ok(accounts.includes(account) ? { is: "same" } : { is: "other", found: [...accounts] });
   }
 
-  async stop(id: DeviceId): Promise<Answer<void>> {
+  async stop(id: DeviceId, wasOn = false): Promise<Answer<void>> {
     const phone = this.#phones.get(id);
-    if (phone !== undefined) phone.isOn = false;
+    if (phone !== undefined) phone.isOn = wasOn;
     return ok(undefined);
   }
 

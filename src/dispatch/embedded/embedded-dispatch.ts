@@ -2,6 +2,7 @@
 
 import type { CancelReason } from "../../core/attempt.ts";
 import type { Claim, PhoneAddress, Unconfirmed } from "../../core/claim.ts";
+import type { RuleBook } from "../../core/classify.ts";
 import { countForHalt, decideHalt, type HaltCounts, NO_HALT_COUNTS } from "../../core/halt.ts";
 import { millis } from "../../core/ids.ts";
 import type { Settlement } from "../../core/retry.ts";
@@ -25,6 +26,8 @@ export type EmbeddedDispatchOptions = {
   pool: WorkerPool;
   settings: RunSettings;
   clock: Clock;
+  /** What judges failures; ours alone unless the user has rules. */
+  book?: RuleBook;
   /** How many phones (without phones: accounts) there are, for what counts as an outage. Default: more than enough. */
   reach?: number;
   /** Where phones that fail are left out; default: they are not. */

@@ -2,6 +2,7 @@
 
 import type { CancelReason } from "../../core/attempt.ts";
 import type { Claim, GoAnswer, PhoneAddress } from "../../core/claim.ts";
+import type { RuleBook } from "../../core/classify.ts";
 import type { Evidence } from "../../core/failure.ts";
 import type { PosterEnd, Reached } from "../../core/poster-end.ts";
 import type { Settlement } from "../../core/retry.ts";
@@ -22,6 +23,7 @@ export type FlightPlan = {
   claims: ClaimDesk;
   settings: RunSettings;
   clock: Clock;
+  book?: RuleBook | undefined;
   /** What it is written down as, once judged. */
   settling(settlement: Settlement): Settlement;
 };
@@ -47,7 +49,7 @@ export class Flight {
 
   /** Flies to its end. Rejects only if the ledger can't be written. */
   async fly(): Promise<JudgedEnd & { answer: "ok" | "late" }> {
-    const { claim, phone, slot, claims, settings, clock } = this.#plan;
+    const { claim, phone, slot, claims, settings, clock, book } = this.#plan;
     const task = {
       claim,
       phone,
@@ -65,6 +67,7 @@ export class Flight {
       spent: claim.spent,
       now: clock.now(),
       cancelledAs: this.#ending ?? "stopped",
+      ...(book === undefined ? {} : { book }),
     });
     const settlement = this.#plan.settling(judged);
     const answer = await claims.settle(claim, settlement);
@@ -139,8 +142,12 @@ function against(seen: Answer<AccountSeen>, account: string, phone: PhoneAddress
     const { kind, cause, message } = seen.error;
     return { message, typed: { category: kind === "setup" ? "setup" : "infrastructure", cause }, step: "confirming" };
   }
-  const typed = { category: "setup", cause: "wrong_account_on_phone" } as const;
+  if (seen.value.is === "other_phone") {
+    const message = `where phone ${phone.id} was, there is ${seen.value.found} now. Nothing was posted. Look which phone has which address`;
+    return { message, typed: { category: "setup", cause: "wrong_phone" }, step: "confirming" };
+  }
   if (seen.value.is !== "other") return null;
+  const typed = { category: "setup", cause: "wrong_account_on_phone" } as const;
   const message = `account ${account} is not logged in on phone ${phone.id}; there is ${seen.value.found.join(", ")}. Nothing was posted. Log in there, or name the account's phone: accounts[].device`;
   return { message, typed, step: "confirming" };
 }

@@ -18,8 +18,8 @@ import {
   take,
 } from "./world.contract.ts";
 
-const P1 = { id: "phone-1", provider: "adb" };
-const P2 = { id: "phone-2", provider: "adb" };
+const P1 = { id: "phone-1", provider: "adb", wasOn: true };
+const P2 = { id: "phone-2", provider: "adb", wasOn: false };
 const on = (device: string, phones: string[] = []) => ({ ...SLOT, device, phones });
 const of = (name: string) => ({ account: name });
 
@@ -116,6 +116,14 @@ export function fleetCases(that: Case): void {
     const during = await one.claims.demand();
     assert.deepEqual([during.anyPhone, [...during.boundTo]], [1, [["phone-1", 1]]]);
     pass(millis(1));
+  });
+
+  that("a port is leased once, over all campaigns, until its campaign gives its ports up", async ({ one, fixture }) => {
+    const two = (await fixture.second()).campaign("two");
+    assert.deepEqual([await one.fleet.leasePort(17_200, "m1"), await one.fleet.leasePort(17_200, "m1")], [true, false]);
+    assert.deepEqual([await two.fleet.leasePort(17_200, "m2"), await two.fleet.leasePort(17_201, "m2")], [false, true]);
+    await one.fleet.freePorts();
+    assert.deepEqual([await two.fleet.leasePort(17_200, "m2"), await one.fleet.leasePort(17_201, "m1")], [true, false]);
   });
 
   that("a retry goes to a phone the job has not failed on, and comes back rather than starve", retryElsewhere);

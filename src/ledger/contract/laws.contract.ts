@@ -1,5 +1,6 @@
 // The laws that hold after any course of events (3-semantics 3.1, 3.4, 3.6).
 import assert from "node:assert/strict";
+import { followChain, shownChainState } from "../../core/chain.ts";
 import type { Claim } from "../../core/claim.ts";
 import type { EventLine } from "../../core/events.ts";
 import { tally } from "../../core/tally.ts";
@@ -30,6 +31,16 @@ export async function checkLaws(of: Of, ledger: Ledger, limit: number): Promise<
     assert.equal(attempts.length, 1, `${key} may be live twice: ${attempts.join(", ")}`);
   for (const { name, postsToday } of await ledger.accounts.list())
     assert.ok(postsToday <= limit, `${name} has ${postsToday} posts today`);
+}
+
+/** What is kept of each job leads to where it stands, link by link. */
+export async function checkChains(c: CampaignLedger): Promise<void> {
+  for (const { id } of await allJobs(c)) {
+    const story = await c.views.job(id);
+    if (story === null) assert.fail(`no job ${id}`);
+    const { state, gaps } = followChain(story.attempts, story.moves);
+    assert.deepEqual([shownChainState(state), gaps], [story.job.state, []], `the chain of ${id}`);
+  }
 }
 
 const add = (counts: Map<string, number>, key: string) => counts.set(key, (counts.get(key) ?? 0) + 1);

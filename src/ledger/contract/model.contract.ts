@@ -6,7 +6,7 @@ import type { EventLine } from "../../core/events.ts";
 import { jobId, later, millis, passNo } from "../../core/ids.ts";
 import { decideSettlement } from "../../core/retry.ts";
 import type { CampaignLedger, Ledger } from "../ledger.ts";
-import { checkEvents, checkLaws, hashOf, JOBS_EACH, NAMES } from "./laws.contract.ts";
+import { checkChains, checkEvents, checkLaws, hashOf, JOBS_EACH, NAMES } from "./laws.contract.ts";
 import {
   account,
   allJobs,
@@ -81,6 +81,7 @@ async function play(w: World, steps: readonly Step[]): Promise<void> {
     await DEEDS[step.deed]?.(course, step.a, step.b);
     await checkLaws((name) => of(course, name), w.ledger, LIMIT);
   }
+  for (const name of NAMES) await checkChains(of(course, name));
   checkEvents(
     course.events,
     course.ended.map((e) => e.claim),

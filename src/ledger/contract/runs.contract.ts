@@ -1,5 +1,6 @@
 // A run, its passes and budgets, over crashes and restarts (3-semantics 3.2, 3.7).
 import assert from "node:assert/strict";
+import type { EventLine } from "../../core/events.ts";
 import { later, millis, passNo } from "../../core/ids.ts";
 import {
   ask,
@@ -32,6 +33,30 @@ const of = (name: string) => ({ account: name });
 const NONE = { infrastructure: 0, unknown: 0, rateLimits: 0 };
 
 export function runCases(that: Case): void {
+  that("what happened in a campaign is told again, in pages, as it was told then", async ({ ledger, one, events }) => {
+    await takeIn(one, [job("a")]);
+    await openRun(one);
+    await one.runs.openPass(3);
+    const two = ledger.campaign("two");
+    await takeIn(two, [job("b")]);
+    await openRun(two);
+    const told: EventLine[] = [];
+    for (let after: number | null = 0; after !== null; ) {
+      const page: Awaited<ReturnType<typeof one.views.events>> = await one.views.events({ limit: 1, after });
+      told.push(...page.events);
+      after = page.next;
+    }
+    const { run } = lastOf(events, "pass.started");
+    assert.deepEqual(
+      told,
+      events.filter((line) => line.run === run),
+    );
+    assert.deepEqual(
+      told.map((line) => line.type),
+      ["run.started", "pass.started"],
+    );
+  });
+
   that("a first start opens a run", async ({ one, events }) => {
     await takeIn(one, [job("a")]);
     const opened = await openRun(one);

@@ -91,22 +91,52 @@ export function settleCases(that: Case): void {
     });
     await attempt(one, { phase: "failed", failure: said });
     const { job: a, attempts } = await view(one, "a");
-    assert.deepEqual(attempts[0]?.failure, said);
+    const id = attempts[0]?.causeId ?? assert.fail("its failure has no cause");
+    assert.deepEqual([attempts[0]?.failure, a.causeId], [said, id]);
     assert.deepEqual([a.category, a.cause, a.message], ["infrastructure", "device_offline", "device offline"]);
     assert.deepEqual(lastOf(events, "attempt.finished").failure, {
       category: "infrastructure",
       cause: "device_offline",
       rule: "adb-3",
       message: "device offline",
+      cause_id: id,
     });
   });
+
+  that(
+    "past failures come page by page, oldest first, with what they were judged by",
+    async ({ one, pass, fixture }) => {
+      await begin(one, [job("a"), job("b"), job("c", { account: "bert" })]);
+      const ends = [LOST, POSTED, { phase: "unconfirmed" as const, failure: failure("unknown", "odd") }];
+      for (const end of ends) {
+        await attempt(one, end);
+        pass(millis(10));
+      }
+      const first = await one.views.failures({ limit: 1, after: 0 });
+      assert.deepEqual(
+        first.failures.map((f) => [f.job, f.account, f.phase, f.failure.cause, f.endedAt]),
+        [["a", "anna", "failed", "device_offline", NOON]],
+      );
+      assert.ok(first.next !== null);
+      const rest = await one.views.failures({ limit: 9, after: first.next });
+      assert.deepEqual(
+        rest.failures.map((f) => [f.phase, f.failure.cause]),
+        [["unconfirmed", "odd"]],
+      );
+      assert.equal(rest.next, null);
+      const other = (await fixture.reopen()).campaign("two");
+      assert.deepEqual(await other.views.failures({ limit: 9, after: 0 }), { failures: [], next: null });
+    },
+  );
 
   that("failures are grouped by cause, most first", async ({ one }) => {
     await begin(one, [job("a"), job("b"), job("c", { account: "bert" }), job("d")]);
     for (const end of [REJECTED, LOST, LOST, LOST]) await attempt(one, end);
-    assert.deepEqual(await one.views.causes(1), [
-      { category: "infrastructure", cause: "device_offline", jobs: 3, accounts: 2 },
-    ]);
+    const [first, ...others] = await one.views.causes(1);
+    assert.deepEqual(
+      [first?.category, first?.cause, first?.jobs, first?.accounts, others],
+      ["infrastructure", "device_offline", 3, 2, []],
+    );
   });
 
   that("a rate limit that lasts defers, uncharged", async ({ one }) => {

@@ -6,7 +6,7 @@ import { accountLimits, coolsDown, nextTurn, noLimits } from "../ledger-rules.ts
 import type { Handle, Tx } from "./handle.ts";
 import { factsOf } from "./posts.ts";
 import { holdAccount } from "./settle.ts";
-import { knownAccount, move, PENDING, shownState } from "./standing.ts";
+import { knownAccount, move, PENDING, shownState, signed } from "./standing.ts";
 import type { AccountHold, AccountRecord, JobRecord, MemoryStore } from "./store.ts";
 
 type Named = { name: string; platform: string };
@@ -22,8 +22,10 @@ export function openAccountDesk(handle: Handle): AccountDesk {
       return views.sort(isBefore);
     },
     held: async (limit) => heldNames(handle.store).slice(0, limit),
-    hold: (named, _by, reason) => handle.write((tx) => holdByPerson(tx, named, reason)),
-    release: (named, _by, force) => handle.write((tx) => release(tx, named, force)),
+    hold: (named, by, reason) =>
+      handle.write((tx) => signed(tx, { by, why: reason }, () => holdByPerson(tx, named, reason))),
+    release: (named, by, force) =>
+      handle.write((tx) => signed(tx, { by, why: "its account was released" }, () => release(tx, named, force))),
   };
 }
 

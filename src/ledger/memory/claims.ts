@@ -69,6 +69,8 @@ function beginAttempt(tx: Tx, { job, account }: { job: JobRecord; account: Accou
     post: null,
     endedAt: null,
     charge: null,
+    cause: null,
+    ended: null,
   };
   tx.store.attempts.set(attempt.id, attempt);
   if (slot.device !== null) tx.store.devices.set(slot.device, attempt);

@@ -2,23 +2,27 @@ import type { JobId } from "../../core/ids.ts";
 import { NOTHING_SPENT } from "../../core/retry.ts";
 import type { DeskReport, JobDesk } from "../ledger.ts";
 import { jobHeld, jobMarked } from "../ledger-events.ts";
+import { resolveCause } from "./causes.ts";
 import { campaignOf, type Handle, type Tx } from "./handle.ts";
 import { foundMissing, foundPosted, unconfirmedAttempt } from "./looks.ts";
 import { addPost, dayFor } from "./posts.ts";
-import { freeTwins, move, putBack, refOf } from "./standing.ts";
+import { freeTwins, move, putBack, refOf, signed } from "./standing.ts";
 import type { AccountRecord, JobRecord } from "./store.ts";
 
 /** Does it to one job; text = why it was left alone. */
 type Deed = (tx: Tx, job: JobRecord) => string | null;
 
 export function openJobDesk(handle: Handle, name: string): JobDesk {
-  const each = (ids: readonly JobId[], deed: Deed) => handle.write((tx) => doEach(tx, { name, ids, deed }));
+  const each = (ids: readonly JobId[], sign: { by: string; why: string }, deed: Deed) =>
+    handle.write((tx) => signed(tx, sign, () => doEach(tx, { name, ids, deed })));
   return {
-    retry: (ids) => each(ids, retry),
-    hold: (ids, by, reason) => each(ids, (tx, job) => hold(tx, job, `${by}: ${reason}`)),
-    release: (ids) => each(ids, release),
-    markPosted: (ids, _by, url) => each(ids, (tx, job) => markPosted(tx, job, url)),
-    markNotPosted: (ids) => each(ids, markNotPosted),
+    retry: (ids, by) => each(ids, { by, why: "retried" }, retry),
+    hold: (ids, by, reason) => each(ids, { by, why: reason }, (tx, job) => hold(tx, job, `${by}: ${reason}`)),
+    release: (ids, by) => each(ids, { by, why: "released" }, release),
+    markPosted: (ids, by, url) => each(ids, { by, why: "marked as posted" }, (tx, job) => markPosted(tx, job, url)),
+    markNotPosted: (ids, by) => each(ids, { by, why: "marked as not posted" }, markNotPosted),
+    resolveCause: (cause, by, note) =>
+      handle.write((tx) => resolveCause(tx, campaignOf(tx.store, name), { cause, by, note })),
     send: (type, by) => handle.write((tx) => void campaignOf(tx.store, name).commands.push({ type, by })),
   };
 }

@@ -5,6 +5,7 @@ import type { RunSettings } from "../../core/settings.ts";
 import type { Demand, NoWork } from "../ledger.ts";
 import { jobDeferred, jobHeld, jobMoved, jobSkipped, jobTooLate } from "../ledger-events.ts";
 import { accountLimits, tooLateFailure } from "../ledger-rules.ts";
+import { noteCause } from "./causes.ts";
 import { mustRun, type Tx } from "./handle.ts";
 import { factsOf, twinOf } from "./posts.ts";
 import { change, holdJobsOf, move, putBack, refOf } from "./standing.ts";
@@ -164,7 +165,9 @@ function isAlike(job: JobRecord, first: JobRecord): boolean {
 }
 
 function failTooLate(tx: Tx, job: JobRecord, now: Instant): void {
-  const { category, cause, evidence } = tooLateFailure(job.spec.notAfter ?? now);
+  const failure = tooLateFailure(job.spec.notAfter ?? now);
+  const { category, cause, evidence } = failure;
+  noteCause(tx, job, { failure, device: null });
   change(job, { place: { state: "failed" }, failure: { category, cause, message: evidence.message } });
   tx.emit(jobTooLate(refOf(job)), job.campaign);
 }
@@ -179,7 +182,7 @@ function leaveOutTwin(tx: Tx, job: JobRecord, account: AccountRecord): boolean {
     return true;
   }
   move(job, { state: "held", by: "twin" });
-  const event = jobMoved(refOf(job), { state: "held", by: "twin" }, null);
+  const event = jobMoved(refOf(job), { state: "held", by: "twin" }, null, null);
   if (event !== null) tx.emit(event, job.campaign);
   return true;
 }

@@ -1,6 +1,6 @@
 // Phones: those that a campaign's fleet holds, and what people see and change of them.
 import { later, millis } from "../../core/ids.ts";
-import type { DeviceDesk, DeviceName, DeviceStanding, DeviceTaken, FleetBook } from "../ledger.ts";
+import type { DeviceDesk, DeviceName, DeviceStanding, DeviceTake, DeviceTaken, FleetBook } from "../ledger.ts";
 import { deviceOut } from "../ledger-events.ts";
 import { isOut } from "./eligible.ts";
 import { campaignOf, type Handle, type Tx } from "./handle.ts";
@@ -16,24 +16,42 @@ export function openFleetBook(handle: Handle, name: string): FleetBook {
     take: (device, mark) => write((tx, campaign) => take(tx, campaign, { device, mark })),
     ready: (id) => write((tx, campaign) => ready(tx, campaign, id)),
     give: (id, fault) => write((tx, campaign) => give(tx, campaign, { id, fault })),
+    leasePort: (port) =>
+      write(({ store }, campaign) => {
+        if (store.ports.has(port)) return false;
+        store.ports.set(port, campaign);
+        return true;
+      }),
+    freePorts: () =>
+      write(({ store }, campaign) => {
+        for (const [port, of] of store.ports) if (of === campaign) store.ports.delete(port);
+      }),
     left: (mark) =>
       write(({ store }, campaign) =>
         [...store.fleet.values()]
           .filter(({ started }) => started?.campaign === campaign && started.mark !== mark)
-          .map(({ id, provider }) => ({ id, provider }))
+          .map(({ id, provider, wasOn }) => ({ id, provider, wasOn }))
           .sort((a, b) => (a.id < b.id ? -1 : 1)),
       ),
   };
 }
 
 function recordOf(store: MemoryStore, { id, provider }: DeviceName): DeviceRecord {
-  const known = store.fleet.get(id) ?? { id, provider, started: null, lease: null, out: null, fault: null };
+  const known = store.fleet.get(id) ?? {
+    id,
+    provider,
+    wasOn: false,
+    started: null,
+    lease: null,
+    out: null,
+    fault: null,
+  };
   known.provider = provider;
   store.fleet.set(id, known);
   return known;
 }
 
-function take(tx: Tx, campaign: CampaignRecord, { device, mark }: { device: DeviceName; mark: string }): DeviceTaken {
+function take(tx: Tx, campaign: CampaignRecord, { device, mark }: { device: DeviceTake; mark: string }): DeviceTaken {
   const known = tx.store.fleet.get(device.id);
   if (known !== undefined && isOut(known, tx.now)) return { ok: false, why: "out", until: known.out?.until ?? null };
   if (known?.lease != null || tx.store.devices.has(device.id))
@@ -41,6 +59,7 @@ function take(tx: Tx, campaign: CampaignRecord, { device, mark }: { device: Devi
   const record = recordOf(tx.store, device);
   record.lease = { campaign, since: tx.now };
   record.started = { campaign, mark, at: tx.now, readyAt: null };
+  record.wasOn = device.wasOn;
   tx.emit({ type: "device.started", device: device.id, provider: device.provider }, campaign);
   return { ok: true };
 }

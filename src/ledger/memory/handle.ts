@@ -49,8 +49,11 @@ export class Handle {
     const lines: EventLine[] = [];
     const now = this.now;
     const emit = (event: RunEvent, campaign: CampaignRecord | null) => {
-      lines.push(eventLine(event, campaign === null ? null : (openRunOf(campaign)?.id ?? null), now));
+      const line = eventLine(event, campaign === null ? null : (openRunOf(campaign)?.id ?? null), now);
+      campaign?.events.push(line);
+      lines.push(line);
     };
+    this.store.pen = { now, by: null, why: null };
     const value = work({ store: this.store, now, calendar: this.calendar, emit });
     this.store.counters.commits++;
     this.#ownCommits++;
@@ -68,12 +71,15 @@ export function campaignOf(store: MemoryStore, name: string): CampaignRecord {
   if (known !== undefined) return known;
   const fresh: CampaignRecord = {
     name,
+    store,
     jobs: new Map(),
     pending: new Set(),
     asleep: new Set(),
     tally: new Map(),
     runs: [],
     commands: [],
+    events: [],
+    causes: new Map(),
     accounts: new Set(),
     scope: null,
     dailyLimit: null,

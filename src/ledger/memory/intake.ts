@@ -6,8 +6,10 @@ import type { AccountSettings } from "../../core/settings.ts";
 import type { IntakeConflict, IntakeDesk, IntakeReport, IntakeRow, IntakeTray } from "../ledger.ts";
 import { jobSkipped } from "../ledger-events.ts";
 import { mediaKey, sameSpec, WIDESPREAD_OVER } from "../ledger-rules.ts";
+import { noteCause } from "./causes.ts";
 import { campaignOf, type Handle, type Tx } from "./handle.ts";
 import { importPost, twinOf } from "./posts.ts";
+import { noteOf } from "./settle.ts";
 import { accountOf, change, enter, PENDING, refOf, shownState, takeAccounts } from "./standing.ts";
 import type { CampaignRecord, JobRecord } from "./store.ts";
 
@@ -130,9 +132,11 @@ function addJob(tx: Tx, campaign: CampaignRecord, row: IntakeRow, report: Intake
     inScope: isInScope(campaign, spec.account),
     place: PENDING,
     failure: null,
+    lastCause: null,
     spent: NOTHING_SPENT,
     fence: fence(0),
     attempts: [],
+    moves: [],
     url: null,
   };
   campaign.jobs.set(spec.id, job);
@@ -164,8 +168,9 @@ function fateOf(tx: Tx, job: JobRecord, { past }: IntakeRow): Partial<JobRecord>
     return { place: { state: "success" }, url: past.url };
   }
   if (past?.state === "failed") {
-    const { category, cause } = judge({ message: past.message });
-    return { place: { state: "failed" }, failure: { category, cause, message: past.message } };
+    const failure = judge({ message: past.message });
+    noteCause(tx, job, { failure, device: null });
+    return { place: { state: "failed" }, failure: noteOf(failure) };
   }
   const hash = tx.store.media.get(job.spec.media)?.hash ?? null;
   const isDuplicate = account !== null && twinOf(account, { job, hash, own: null }) === "duplicate";

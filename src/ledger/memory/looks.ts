@@ -1,13 +1,13 @@
 import type { Unconfirmed } from "../../core/claim.ts";
 import type { AttemptId, JobId } from "../../core/ids.ts";
-import type { LookDecision } from "../../core/verify.ts";
+import type { Look, LookDecision } from "../../core/verify.ts";
 import type { LookDesk } from "../ledger.ts";
 import { jobLookedAt } from "../ledger-events.ts";
-import { notPostedFailure } from "../ledger-rules.ts";
+import { lookedInVain, notPostedFailure } from "../ledger-rules.ts";
 import { campaignOf, type Handle, type Tx } from "./handle.ts";
 import { voidPost } from "./posts.ts";
-import { markPosted, noteOf } from "./settle.ts";
-import { change, freeTwins, move, putBack, refOf } from "./standing.ts";
+import { markPosted, noteCauseOf, noteOf } from "./settle.ts";
+import { change, freeTwins, move, noteMove, putBack, refOf, signed } from "./standing.ts";
 import type { AttemptRecord, JobRecord } from "./store.ts";
 
 export function openLookDesk(handle: Handle, name: string): LookDesk {
@@ -17,7 +17,7 @@ export function openLookDesk(handle: Handle, name: string): LookDesk {
       const jobs = [...campaignOf(handle.store, name).jobs.values()];
       return jobs.filter((job) => wanted === null || wanted.has(job.spec.id)).flatMap(unconfirmedOf);
     },
-    record: (attempt, _look, decision) => handle.write((tx) => recordLook(tx, attempt, decision)),
+    record: (attempt, look, decision) => handle.write((tx) => recordLook(tx, attempt, { look, decision })),
   };
 }
 
@@ -36,11 +36,15 @@ export function unconfirmedAttempt(job: JobRecord): AttemptRecord | null {
   return job.attempts.findLast((a) => a.state.phase === "unconfirmed") ?? null;
 }
 
-function recordLook(tx: Tx, id: AttemptId, decision: LookDecision): void {
+function recordLook(tx: Tx, id: AttemptId, { look, decision }: { look: Look; decision: LookDecision }): void {
   const attempt = tx.store.attempts.get(id);
   // settled meanwhile, by a person or a late report
   if (attempt === undefined || unconfirmedAttempt(attempt.job) !== attempt || attempt.post === null) return;
   tx.emit(jobLookedAt(refOf(attempt.job), decision), attempt.job.campaign);
+  signed(tx, { by: "verify", why: null }, () => settleByLook(tx, attempt, look, decision));
+}
+
+function settleByLook(tx: Tx, attempt: AttemptRecord, look: Look, decision: LookDecision): void {
   switch (decision.next) {
     case "posted":
       foundPosted(tx, attempt, null);
@@ -49,17 +53,20 @@ function recordLook(tx: Tx, id: AttemptId, decision: LookDecision): void {
       foundMissing(tx, attempt, "verify");
       return;
     case "settling":
-      Object.assign(attempt.post, { lookAt: decision.at, absentSince: decision.absentSince });
-      return;
+      Object.assign(attempt.post ?? {}, { lookAt: decision.at, absentSince: decision.absentSince });
+      break;
     case "stays":
-      Object.assign(attempt.post, { lookAt: null, absentSince: null });
+      Object.assign(attempt.post ?? {}, { lookAt: null, absentSince: null });
   }
+  const { state } = attempt.job.place;
+  signed(tx, { by: "verify", why: lookedInVain(look, decision) }, () => noteMove(attempt.job, state));
 }
 
 /** It is posted after all. */
 export function foundPosted(tx: Tx, attempt: AttemptRecord, url: string | null): void {
   const { job, account } = attempt;
   markPosted(tx, attempt);
+  attempt.ended ??= attempt.state;
   attempt.state = { phase: "posted", url };
   move(job, { state: "success" });
   job.url = url;
@@ -71,10 +78,12 @@ export function foundMissing(tx: Tx, attempt: AttemptRecord, by: "verify" | "per
   const { job, account } = attempt;
   const failure = notPostedFailure(by);
   voidPost(attempt);
+  attempt.ended ??= attempt.state;
   attempt.state = { phase: "failed", failure };
   if (by === "verify") {
     attempt.charge = "infrastructure";
     job.spent = { ...job.spent, infrastructure: job.spent.infrastructure + 1 };
+    noteCauseOf(tx, attempt, failure);
     change(job, { place: { state: "failed" }, failure: noteOf(failure) });
   } else putBack(tx, job);
   freeTwins(tx, account);

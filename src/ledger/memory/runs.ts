@@ -6,8 +6,9 @@ import { NOTHING_SPENT, type RetryPolicy } from "../../core/retry.ts";
 import type { RunSettings } from "../../core/settings.ts";
 import { tally } from "../../core/tally.ts";
 import type { Holder, OpenAttempt, OpenedRun, RunBook } from "../ledger.ts";
-import { passSummary } from "../ledger-events.ts";
-import { failedStanding, isTakenUp } from "../ledger-rules.ts";
+import { causeSummary, passSummary } from "../ledger-events.ts";
+import { failedStanding, isTakenUp, SUMMED_UP } from "../ledger-rules.ts";
+import { causesOf } from "./causes.ts";
 import { dealJobs } from "./deal.ts";
 import { wakeDue } from "./eligible.ts";
 import { readFacts } from "./facts.ts";
@@ -222,6 +223,7 @@ function finish(tx: Tx, campaign: CampaignRecord, { result, exitCode }: { result
     ...tally([...campaign.tally.values()]),
     attempts: run.attempts,
     pass_history,
+    causes: causesOf(campaign, SUMMED_UP).map(causeSummary),
   };
   tx.emit(event, campaign);
   const goesOn = result === "interrupted" || result === "halted";

@@ -4,9 +4,10 @@ import type { Failure } from "../../core/failure.ts";
 import type { JobNext, Settlement } from "../../core/retry.ts";
 import { type AttemptRef, accountHeld, attemptFinished, attemptLate, jobMoved } from "../ledger-events.ts";
 import { accountLimits } from "../ledger-rules.ts";
+import { noteCause, tellCause } from "./causes.ts";
 import type { Tx } from "./handle.ts";
 import { addPost, dayFor, twinOf, voidPost } from "./posts.ts";
-import { change, freeTwins, holdJobsOf, move, refOf } from "./standing.ts";
+import { change, freeTwins, holdJobsOf, move, refOf, signed } from "./standing.ts";
 import type { AccountHold, AccountRecord, AttemptRecord, CampaignRecord, JobRecord } from "./store.ts";
 
 type Settling = { ref: ClaimRef; settlement: Settlement };
@@ -20,14 +21,25 @@ export function settleAttempt(tx: Tx, campaign: CampaignRecord, { ref, settlemen
   endAttempt(tx, attempt, settlement);
   settlePost(tx, attempt, settlement);
   const { job, account } = attempt;
+  const failure = failureOf(settlement);
+  const noted = failure === null ? null : noteCauseOf(tx, attempt, failure);
   const next = landing(attempt, settlement.job);
   land(job, next, settlement);
-  tx.emit(attemptFinished(attemptRef(attempt), settlement.attempt, tx.now - attempt.startedAt), campaign);
-  const moved = jobMoved(refOf(job), next, failureOf(settlement));
+  const id = attempt.cause?.id ?? null;
+  tx.emit(attemptFinished(attemptRef(attempt), settlement.attempt, tx.now - attempt.startedAt, id), campaign);
+  const moved = jobMoved(refOf(job), next, failure, id);
   if (moved !== null) tx.emit(moved, campaign);
+  if (noted !== null) tellCause(tx, job, noted);
   if (settlement.hold !== null) holdByRun(tx, attempt, settlement.hold);
   freeTwins(tx, account);
   return "ok";
+}
+
+/** Adds a failure of this attempt to its cause. */
+export function noteCauseOf(tx: Tx, attempt: AttemptRecord, failure: Failure) {
+  const noted = noteCause(tx, attempt.job, { failure, device: attempt.device });
+  attempt.cause = noted.cause;
+  return noted;
 }
 
 function endAttempt(tx: Tx, attempt: AttemptRecord, { attempt: ended, charge }: Settlement): void {
@@ -106,7 +118,8 @@ function holdByRun(tx: Tx, { account, job }: AttemptRecord, hold: NonNullable<Se
 /** Holds an account and its open jobs in all campaigns. `of`: the job whose run says so. @returns how many jobs */
 export function holdAccount(tx: Tx, account: AccountRecord, hold: AccountHold, of: JobRecord | null): number {
   account.hold = hold;
-  const jobs = holdJobsOf(account).length;
+  const why = hold.by === "person" ? hold.reason : `its account was held: ${hold.cause}`;
+  const jobs = signed(tx, { by: tx.store.pen.by, why }, () => holdJobsOf(account)).length;
   tx.emit(accountHeld(account, hold, jobs), of?.campaign ?? null);
   return jobs;
 }
@@ -119,7 +132,10 @@ function settleLate(tx: Tx, attempt: AttemptRecord, settlement: Settlement): "la
   tx.emit(attemptLate(attemptRef(attempt), said, tx.now - attempt.startedAt), job.campaign);
   if (said.phase !== "posted") return "late";
   markPosted(tx, attempt);
-  if (state.phase === "unconfirmed") attempt.state = said;
+  if (state.phase === "unconfirmed") {
+    attempt.ended ??= state;
+    attempt.state = said;
+  }
   // a newer attempt in flight gets no go; it ends by itself
   if (job.place.state !== "claimed") {
     move(job, { state: "success" });

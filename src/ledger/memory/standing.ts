@@ -23,16 +23,54 @@ export function refOf(job: JobRecord): JobRef & { job: JobId } {
 
 /** Counts a new job in. */
 export function enter(job: JobRecord): void {
+  if (job.place.state !== "pending") noteMove(job, "taken_in");
   count(job, 1);
   sort(job);
 }
 
 /** Changes what the standing counts by, and the standing with it. */
 export function change(job: JobRecord, to: Partial<Pick<JobRecord, "place" | "failure" | "inScope">>): void {
+  const before = job.place;
   count(job, -1);
   Object.assign(job, to);
   count(job, 1);
   sort(job);
+  if (wasMoved(before, job.place)) noteMove(job, before.state);
+}
+
+/** Where an attempt begins, or put its job by its end, the attempt tells. */
+function wasMoved(from: Place, to: Place): boolean {
+  if (to.state === "claimed") return false;
+  if (from.state === "claimed") return !["success", "failed", "unconfirmed"].includes(to.state);
+  return from.state !== to.state || (to.state === "held" && from.state === "held" && from.by !== to.by);
+}
+
+/** Notes where the job came from; from where it stands itself: something about it. */
+export function noteMove(job: JobRecord, from: string): void {
+  const { place, attempts, campaign } = job;
+  const { pen } = campaign.store;
+  job.moves.push({
+    at: pen.now,
+    tries: attempts.length,
+    from,
+    to: place.state,
+    heldBy: place.state === "held" ? place.by : null,
+    until: place.state === "deferred" || place.state === "waiting" ? place.until : null,
+    why: pen.why ?? reasonOf(place),
+    by: pen.by,
+  });
+}
+
+const reasonOf = (place: Place) =>
+  place.state === "waiting" ? "rate_limited" : "reason" in place ? place.reason : null;
+
+/** Does it, and notes who did it and why with every job it moves. */
+export function signed<T>({ store }: Tx, sign: { by: string | null; why: string | null }, work: () => T): T {
+  const before = store.pen;
+  store.pen = { ...before, ...sign };
+  const value = work();
+  store.pen = before;
+  return value;
 }
 
 function sort(job: JobRecord): void {

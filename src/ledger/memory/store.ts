@@ -1,15 +1,25 @@
 // What the memory ledger keeps: plain records in Maps and arrays, shared by all handles on one store.
 import type { Attempt } from "../../core/attempt.ts";
 import type { KnownMedia } from "../../core/claim.ts";
-import type { PassRecord } from "../../core/events.ts";
+import type { EventLine, PassRecord } from "../../core/events.ts";
 import type { Category } from "../../core/failure.ts";
-import type { AttemptId, Fence, Instant, JobId, LocalDay, PassNo, RunId } from "../../core/ids.ts";
+import {
+  type AttemptId,
+  type CauseId,
+  type Fence,
+  type Instant,
+  instant,
+  type JobId,
+  type LocalDay,
+  type PassNo,
+  type RunId,
+} from "../../core/ids.ts";
 import type { JobSpec } from "../../core/job.ts";
 import type { PassResult } from "../../core/pass.ts";
 import type { JobNext, Spent } from "../../core/retry.ts";
 import type { AccountSettings, RunSettings } from "../../core/settings.ts";
 import type { TallyRow } from "../../core/tally.ts";
-import type { Command, DeviceOut, DeviceStanding, Holder } from "../ledger.ts";
+import type { Command, DeviceOut, DeviceStanding, Holder, MoveView } from "../ledger.ts";
 
 /** Where a job stands; `parked` and `waiting` show as pending. */
 export type Place = JobNext | { state: "claimed" };
@@ -28,9 +38,12 @@ export type JobRecord = {
   place: Place;
   /** Why it is failed or unconfirmed. */
   failure: { category: Category; cause: string; message: string } | null;
+  /** Of its last failure. */
+  lastCause: CauseRecord | null;
   spent: Spent;
   fence: Fence;
   attempts: AttemptRecord[];
+  moves: MoveView[];
   url: string | null;
 };
 
@@ -53,6 +66,26 @@ export type AttemptRecord = {
   post: PostRecord | null;
   endedAt: Instant | null;
   charge: keyof Spent | null;
+  cause: CauseRecord | null;
+  /** How it ended, before somebody settled it otherwise. */
+  ended: Attempt | null;
+};
+
+export type CauseRecord = {
+  readonly id: CauseId;
+  readonly category: Category;
+  readonly word: string;
+  readonly title: string;
+  readonly firstAt: Instant;
+  /** `null`: outside a run. */
+  readonly firstRun: RunId | null;
+  lastAt: Instant;
+  lastRun: RunId | null;
+  failures: number;
+  runFailures: number;
+  met: { jobs: Set<JobRecord>; accounts: Set<AccountRecord>; devices: Set<string | null> };
+  resolved: { at: Instant; by: string; note: string | null } | null;
+  regressedAt: Instant | null;
 };
 
 /** A post with an intent, unconfirmed, or made. One that is provably not out is not kept. */
@@ -121,6 +154,7 @@ export type RunRecord = {
 
 export type CampaignRecord = {
   readonly name: string;
+  readonly store: MemoryStore;
   jobs: Map<JobId, JobRecord>;
   /** Jobs that show as pending. */
   pending: Set<JobRecord>;
@@ -130,6 +164,9 @@ export type CampaignRecord = {
   tally: Map<string, TallyRow>;
   runs: RunRecord[];
   commands: Command[];
+  /** All that happened in it, oldest first. */
+  events: EventLine[];
+  causes: Map<CauseId, CauseRecord>;
   accounts: Set<AccountRecord>;
   /** Accounts that take part; `null` = all. */
   scope: readonly string[] | null;
@@ -139,6 +176,7 @@ export type CampaignRecord = {
 export type DeviceRecord = {
   readonly id: string;
   provider: string;
+  wasOn: boolean;
   started: { campaign: CampaignRecord; mark: string; at: Instant; readyAt: Instant | null } | null;
   /** Of a campaign's fleet; an attempt without one has its phone in `devices` alone. */
   lease: { campaign: CampaignRecord; since: Instant } | null;
@@ -164,9 +202,12 @@ export type MemoryStore = {
   devices: Map<string, AttemptRecord>;
   fleet: Map<string, DeviceRecord>;
   phoneTime: PhoneTimeRecord[];
+  ports: Map<number, CampaignRecord>;
   media: Map<string, KnownMedia>;
   /** Imported posts whose media was never read, by path. */
   unread: Map<string, PostRecord[]>;
+  /** Who writes now, when, and why. */
+  pen: { now: Instant; by: string | null; why: string | null };
   counters: { job: number; run: number; attempt: number; commits: number };
 };
 
@@ -180,8 +221,10 @@ export function newMemoryStore(): MemoryStore {
     devices: new Map(),
     fleet: new Map(),
     phoneTime: [],
+    ports: new Map(),
     media: new Map(),
     unread: new Map(),
+    pen: { now: instant(0), by: null, why: null },
     counters: { job: 0, run: 0, attempt: 0, commits: 0 },
   };
 }

@@ -1,5 +1,7 @@
+import { causeId } from "../../core/ids.ts";
 import { tally } from "../../core/tally.ts";
-import type { AttemptView, CampaignViews, JobFilter, JobView, RunView } from "../ledger.ts";
+import type { AttemptView, CampaignViews, JobFilter, JobView, PastFailure, RunView } from "../ledger.ts";
+import { causeViews } from "./causes.ts";
 import { isBefore } from "./eligible.ts";
 import { campaignOf, type Handle } from "./handle.ts";
 import { recordOf } from "./pass-stats.ts";
@@ -15,7 +17,7 @@ export function openViews(handle: Handle, name: string): CampaignViews {
     dailyLimit: async () => campaign().dailyLimit,
     accounts: async () => [...campaign().accounts].map((a) => a.settings),
     counts: async () => tally([...campaign().tally.values()]),
-    causes: async (limit) => causesOf(campaign()).slice(0, limit),
+    ...causeViews(campaign),
     run: async () => {
       const last = campaign().runs.at(-1);
       return last === undefined ? null : runView(last, handle);
@@ -34,7 +36,17 @@ export function openViews(handle: Handle, name: string): CampaignViews {
     job: async (id) => {
       const job = campaign().jobs.get(id);
       if (job === undefined) return null;
-      return { job: jobView(job), spec: specOf(job), attempts: job.attempts.map(attemptView) };
+      const retries = Object.fromEntries(job.attempts.map(({ run }) => [run.id, run.settings.retry]));
+      const attempts = job.attempts.map(attemptView);
+      return { job: jobView(job), spec: specOf(job), attempts, moves: [...job.moves], retries };
+    },
+    events: async ({ limit, after }) => {
+      const events = campaign().events.slice(after, after + limit);
+      return { events, next: events.length < limit ? null : after + limit };
+    },
+    failures: async (page) => {
+      const { items, next } = cut(pastFailures(campaign()), page);
+      return { failures: items, next };
     },
     open: async (page) => {
       const { items, next } = cut(openJobs(campaign()), page);
@@ -73,10 +85,16 @@ function isWanted(job: JobRecord, { states, category, account, cause, ids }: Job
   return (
     (states === undefined || states.includes(shownState(job.place))) &&
     (category === undefined || job.failure?.category === category) &&
-    (cause === undefined || job.failure?.cause === cause) &&
+    (cause === undefined || isOfCause(job, cause)) &&
     (account === undefined || job.account?.name === account) &&
     (ids === undefined || ids.includes(job.spec.id))
   );
+}
+
+/** By its id, or by its word. */
+function isOfCause(job: JobRecord, cause: string): boolean {
+  if (!job.campaign.causes.has(causeId(cause))) return job.failure?.cause === cause;
+  return job.lastCause?.id === cause && job.place.state !== "success" && job.place.state !== "skipped";
 }
 
 function jobView(job: JobRecord): JobView {
@@ -92,6 +110,7 @@ function jobView(job: JobRecord): JobView {
     category: failure?.category ?? null,
     cause: failure?.cause ?? null,
     message: failure?.message ?? null,
+    causeId: job.lastCause?.id ?? null,
     heldBy: place.state === "held" ? place.by : null,
     wakeAt: wakes,
     wakeReason: wakeReason(job),
@@ -113,6 +132,7 @@ function wakeReason({ place }: JobRecord): string | null {
 
 function attemptView(attempt: AttemptRecord): AttemptView {
   const { id, run, pass, worker, device, state, step, startedAt, endedAt, charge } = attempt;
+  const ended = attempt.ended ?? state;
   const failure = state.phase === "failed" || state.phase === "unconfirmed" ? state.failure : null;
   return {
     attempt: id,
@@ -127,23 +147,32 @@ function attemptView(attempt: AttemptRecord): AttemptView {
     charge,
     failure,
     evidence: failure?.evidence ?? null,
+    causeId: attempt.cause?.id ?? null,
     url: state.phase === "posted" ? state.url : null,
+    reason: state.phase === "cancelled" ? state.reason : null,
+    endedAs: ended.phase,
+    endedOf: ended.phase === "failed" || ended.phase === "unconfirmed" ? ended.failure : null,
   };
 }
 
-function causesOf(campaign: CampaignRecord) {
-  const groups = new Map<string, { category: string; cause: string; jobs: number; names: Set<string | null> }>();
-  for (const { place, failure, account, inScope } of campaign.jobs.values()) {
-    if (place.state !== "failed" || failure === null || !inScope) continue;
-    const { category, cause } = failure;
-    const group = groups.get(`${category} ${cause}`) ?? { category, cause, jobs: 0, names: new Set() };
-    groups.set(`${category} ${cause}`, group);
-    group.jobs++;
-    group.names.add(account === null ? null : `${account.platform} ${account.name}`);
-  }
-  return [...groups.values()]
-    .sort((a, b) => b.jobs - a.jobs || (a.cause < b.cause ? -1 : 1))
-    .map(({ category, cause, jobs, names }) => ({ category, cause, jobs, accounts: names.size }));
+function pastFailures(campaign: CampaignRecord): PastFailure[] {
+  const attempts = [...campaign.jobs.values()].flatMap((job) => job.attempts);
+  return attempts
+    .sort((a, b) => a.startedAt - b.startedAt)
+    .flatMap(({ id, job, account, state, endedAt }) =>
+      state.phase === "failed" || state.phase === "unconfirmed"
+        ? [
+            {
+              attempt: id,
+              job: job.spec.id,
+              account: account.name,
+              phase: state.phase,
+              endedAt,
+              failure: state.failure,
+            },
+          ]
+        : [],
+    );
 }
 
 function runView(run: RunRecord, { now }: Handle): RunView {

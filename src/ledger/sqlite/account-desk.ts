@@ -5,6 +5,7 @@ import { accountHeld, accountReleased } from "../ledger-events.ts";
 import { accountLimits, coolsDown, nextTurn, noLimits } from "../ledger-rules.ts";
 import type { Database } from "./database.ts";
 import { type AccountRow, accountSettings } from "./job-rows.ts";
+import { signed } from "./moves.ts";
 import { IS_OPEN, STANDS } from "./partial.ts";
 import { postsOn, systemZone } from "./posts.ts";
 import { holdJobsOf } from "./settle.ts";
@@ -32,10 +33,14 @@ export function openAccountDesk(db: Database, writer: Writer, deps: LedgerDeps):
       const sql = "SELECT name FROM account WHERE hold_cause IS NOT NULL ORDER BY held_at LIMIT ?";
       return db.all<{ name: string }>(sql, limit).map((row) => row.name);
     },
-    hold: (account, by, reason) => writer.write((tx) => holdAccount(tx, account, { by, reason })),
-    release: (account, by, force) => writer.write((tx) => releaseAccount(tx, account, { by, force })),
+    hold: (account, by, reason) =>
+      writer.write((tx) => signed(tx, { by, why: reason }, () => holdAccount(tx, account, { by, reason }))),
+    release: (account, by, force) =>
+      writer.write((tx) => signed(tx, RELEASED(by), () => releaseAccount(tx, account, { by, force }))),
   };
 }
+
+const RELEASED = (by: string) => ({ by, why: "its account was released" });
 
 type StandingRow = Row & {
   newest_day: string | null;

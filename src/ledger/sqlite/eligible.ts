@@ -8,7 +8,8 @@ import type { NoGo } from "../../core/poster-end.ts";
 import type { AccountSettings, RunSettings } from "../../core/settings.ts";
 import type { Demand, NoWork } from "../ledger.ts";
 import { jobDeferred, jobHeld, jobSkipped, jobTooLate } from "../ledger-events.ts";
-import { accountLimits, plainAccount } from "../ledger-rules.ts";
+import { accountLimits, plainAccount, tooLateFailure } from "../ledger-rules.ts";
+import { noteCause } from "./causes.ts";
 import { SPEC_COLUMNS, type SpecRow, type SpentRow } from "./job-rows.ts";
 import { IS_WAITING } from "./partial.ts";
 import { findTwin, knownMedia, lastPostAt, newestDay, postsOn, trustedHash } from "./posts.ts";
@@ -327,7 +328,17 @@ function holdSheaf(tx: Tx, search: Search, account: number): void {
   }
 }
 
-function failTooLate(tx: Tx, { scope }: Search, job: CandidateJob): void {
-  tx.db.run("UPDATE job SET state = 'failed', category = 'content', cause = 'too_late' WHERE id = ?", job.id);
+function failTooLate(tx: Tx, { scope, campaign, run }: Search, job: CandidateJob): void {
+  const { category, cause: word, ...judged } = tooLateFailure(instant(job.not_after ?? tx.now));
+  const cause = noteCause(tx, {
+    campaign,
+    failure: { ...judged, category, cause: word },
+    job,
+    account: { id: job.account, name: job.account_name },
+    device: null,
+    run: run.key,
+  });
+  const sql = "UPDATE job SET state = 'failed', category = ?, cause = ?, last_cause = ? WHERE id = ?";
+  tx.db.run(sql, category, word, cause.row, job.id);
   scope.emit(tx, jobTooLate({ job: jobId(job.key), account: job.account_name }));
 }

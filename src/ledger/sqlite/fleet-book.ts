@@ -1,6 +1,6 @@
 // Phones that a campaign's fleet holds: leased and written down before they are started, given back once they are stopped.
 import { instant } from "../../core/ids.ts";
-import type { DeviceName, DeviceTaken, FleetBook } from "../ledger.ts";
+import type { DeviceName, DeviceTake, DeviceTaken, FleetBook } from "../ledger.ts";
 import { IS_OUT } from "./eligible.ts";
 import type { Scope } from "./scope.ts";
 import type { Tx } from "./writer.ts";
@@ -23,14 +23,23 @@ export function openFleetBook(scope: Scope): FleetBook {
           scope.emit(tx, { type: "device.ready", device: id, duration_ms: tx.now - row.started_at });
       }),
     give: (id, fault) => scope.write((tx) => give(tx, scope, { id, fault })),
+    leasePort: (port, mark) =>
+      scope.write((tx) => {
+        const sql = "INSERT INTO port_lease (port, campaign, mark) VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
+        return tx.db.run(sql, port, scope.ensure(tx), mark) > 0;
+      }),
+    freePorts: () => scope.write((tx) => void tx.db.run("DELETE FROM port_lease WHERE campaign = ?", scope.find())),
     async left(mark) {
-      const sql = "SELECT id, provider FROM device WHERE campaign = ? AND mark IS NOT NULL AND mark <> ? ORDER BY id";
-      return scope.db.all<DeviceName>(sql, scope.find(), mark).map(({ id, provider }) => ({ id, provider }));
+      const sql =
+        "SELECT id, provider, was_on FROM device WHERE campaign = ? AND mark IS NOT NULL AND mark <> ? ORDER BY id";
+      type Row = DeviceName & { was_on: number };
+      const rows = scope.db.all<Row>(sql, scope.find(), mark);
+      return rows.map(({ id, provider, was_on }) => ({ id, provider, wasOn: was_on === 1 }));
     },
   };
 }
 
-function take(tx: Tx, scope: Scope, { device, mark }: { device: DeviceName; mark: string }): DeviceTaken {
+function take(tx: Tx, scope: Scope, { device, mark }: { device: DeviceTake; mark: string }): DeviceTaken {
   const out = tx.db.one<{ out_until: number | null }>(
     `SELECT out_until FROM device WHERE id = ? AND ${IS_OUT}`,
     device.id,
@@ -48,13 +57,14 @@ function take(tx: Tx, scope: Scope, { device, mark }: { device: DeviceName; mark
   );
   if (took === 0) return { ok: false, why: "leased", until: instant(tx.now + LEASED_MS) };
   tx.db.run(
-    `INSERT INTO device (id, provider, campaign, mark, started_at) VALUES (?1, ?2, ?3, ?4, ?5)
-     ON CONFLICT DO UPDATE SET provider = ?2, campaign = ?3, mark = ?4, started_at = ?5, ready_at = NULL`,
+    `INSERT INTO device (id, provider, campaign, mark, started_at, was_on) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+     ON CONFLICT DO UPDATE SET provider = ?2, campaign = ?3, mark = ?4, started_at = ?5, was_on = ?6, ready_at = NULL`,
     device.id,
     device.provider,
     campaign,
     mark,
     tx.now,
+    device.wasOn ? 1 : 0,
   );
   scope.emit(tx, { type: "device.started", device: device.id, provider: device.provider });
   return { ok: true };

@@ -4,10 +4,12 @@ import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { judge } from "../../core/classify.ts";
+import type { Failure } from "../../core/failure.ts";
 import type { JobSpec } from "../../core/job.ts";
 import { limitDay } from "../../core/limits.ts";
 import type { AccountSettings } from "../../core/settings.ts";
 import type { IntakeConflict, IntakeDesk, IntakeReport, IntakeRow, IntakeTray, PastOutcome } from "../ledger.ts";
+import { noteCause } from "./causes.ts";
 import { Database } from "./database.ts";
 import { specDigest } from "./job-rows.ts";
 import { localDayOf, newestDay, pathTwin } from "./posts.ts";
@@ -266,8 +268,8 @@ function addJob(tx: Tx, { campaign, row, scope }: Taking, spec: JobSpec, report:
     `${row.file}:${row.line}`,
     past === null ? 0 : 1,
     fate.state,
-    fate.category,
-    fate.cause,
+    fate.failure?.category ?? null,
+    fate.failure?.cause ?? null,
     isDuplicate ? "duplicate" : null,
   );
   report.added++;
@@ -276,18 +278,22 @@ function addJob(tx: Tx, { campaign, row, scope }: Taking, spec: JobSpec, report:
     scope.emit(tx, { type: "job.skipped", job: spec.id, account: spec.account, reason: "duplicate" });
   }
   if (past?.state === "success" && account !== null) rememberPost(tx, { scope, job: id, account, spec }, past);
+  if (fate.failure === null) return;
+  const met = {
+    campaign,
+    failure: fate.failure,
+    job: { id, key: spec.id, media: spec.media, caption: spec.caption },
+    account: account === null || spec.account === null ? null : { id: account, name: spec.account },
+    device: null,
+    run: null,
+  };
+  tx.db.run("UPDATE job SET last_cause = ? WHERE id = ?", noteCause(tx, met).row, id);
 }
 
-function fateOf(
-  past: PastOutcome | null,
-  isDuplicate: boolean,
-): { state: string; category: string | null; cause: string | null } {
-  if (past?.state === "success") return { state: "success", category: null, cause: null };
-  if (past?.state === "failed") {
-    const { category, cause } = judge({ message: past.message });
-    return { state: "failed", category, cause };
-  }
-  return { state: isDuplicate ? "skipped" : "pending", category: null, cause: null };
+function fateOf(past: PastOutcome | null, isDuplicate: boolean): { state: string; failure: Failure | null } {
+  if (past?.state === "success") return { state: "success", failure: null };
+  if (past?.state === "failed") return { state: "failed", failure: judge({ message: past.message }) };
+  return { state: isDuplicate ? "skipped" : "pending", failure: null };
 }
 
 /** A post that an earlier program made: known by its path until its media can be read. */

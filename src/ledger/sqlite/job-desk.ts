@@ -4,7 +4,9 @@ import { type JobId, jobId } from "../../core/ids.ts";
 import type { CommandType, DeskReport, JobDesk } from "../ledger.ts";
 import { jobHeld, jobMarked } from "../ledger-events.ts";
 import { attemptById } from "./attempts.ts";
+import { resolveCause } from "./causes.ts";
 import { settleAsNotPosted, settleAsPosted } from "./looks.ts";
+import { signed } from "./moves.ts";
 import { freeTwins } from "./posts.ts";
 import type { Scope } from "./scope.ts";
 import type { Tx } from "./writer.ts";
@@ -24,13 +26,17 @@ type Row = {
 type Deed = (tx: Tx, row: Row) => string | null;
 
 export function openJobDesk(scope: Scope): JobDesk {
-  const each = (ids: readonly JobId[], deed: Deed) => scope.write((tx) => forEach(tx, scope, { ids, deed }));
+  const each = (ids: readonly JobId[], sign: { by: string; why: string }, deed: Deed) =>
+    scope.write((tx) => signed(tx, sign, () => forEach(tx, scope, { ids, deed })));
   return {
-    retry: (ids) => each(ids, retry),
-    hold: (ids, _by, reason) => each(ids, (tx, row) => hold(tx, scope, { row, reason })),
-    release: (ids) => each(ids, release),
-    markPosted: (ids, _by, url) => each(ids, (tx, row) => markAsPosted(tx, scope, { row, url })),
-    markNotPosted: (ids) => each(ids, (tx, row) => markAsNotPosted(tx, scope, row)),
+    retry: (ids, by) => each(ids, { by, why: "retried" }, retry),
+    hold: (ids, by, reason) => each(ids, { by, why: reason }, (tx, row) => hold(tx, scope, { row, reason })),
+    release: (ids, by) => each(ids, { by, why: "released" }, release),
+    markPosted: (ids, by, url) =>
+      each(ids, { by, why: "marked as posted" }, (tx, row) => markAsPosted(tx, scope, { row, url })),
+    markNotPosted: (ids, by) =>
+      each(ids, { by, why: "marked as not posted" }, (tx, row) => markAsNotPosted(tx, scope, row)),
+    resolveCause: (cause, by, note) => scope.write((tx) => resolveCause(tx, scope, { cause, by, note })),
     send: (type, by) => scope.write((tx) => send(tx, scope, { type, by })),
   };
 }

@@ -3,13 +3,14 @@ import { attemptId, instant, type JobId, jobId, passNo } from "../../core/ids.ts
 import type { Look, LookDecision } from "../../core/verify.ts";
 import type { LookDesk } from "../ledger.ts";
 import { jobLookedAt } from "../ledger-events.ts";
-import { notPostedFailure } from "../ledger-rules.ts";
+import { lookedInVain, notPostedFailure } from "../ledger-rules.ts";
 import { type AttemptRow, attemptByKey } from "./attempts.ts";
 import { SPEC_COLUMNS, type SpecRow, specOf, spentOf } from "./job-rows.ts";
+import { noteAbout, signed } from "./moves.ts";
 import { countOutcome } from "./pass-counts.ts";
 import { freeTwins } from "./posts.ts";
 import type { Scope } from "./scope.ts";
-import { markPosted } from "./settle.ts";
+import { markPosted, noteCauseOf } from "./settle.ts";
 import type { Tx } from "./writer.ts";
 
 type Row = SpecRow & {
@@ -61,9 +62,10 @@ function recordLook(tx: Tx, scope: Scope, of: { attempt: string; look: Look; dec
   // settled meanwhile, by a person or a late report
   if (row === undefined || row.job_state !== "unconfirmed" || row.last_attempt !== row.id) return;
   const { decision } = of;
-  if (decision.next === "posted") settleAsPosted(tx, row, null);
-  else if (decision.next === "not_posted") settleAsNotPosted(tx, row, { to: "failed", by: "verify" });
+  if (decision.next === "posted") signed(tx, LOOKED, () => settleAsPosted(tx, row, null));
+  else if (decision.next === "not_posted") signed(tx, LOOKED, () => failAsNotPosted(tx, scope, row));
   else {
+    noteAbout(tx, row.job, { by: "verify", why: lookedInVain(of.look, decision) });
     const settling = decision.next === "settling" ? decision : { absentSince: null, at: null };
     tx.db.run(
       "UPDATE post SET absent_since = ?, look_at = ? WHERE attempt = ?",
@@ -75,16 +77,27 @@ function recordLook(tx: Tx, scope: Scope, of: { attempt: string; look: Look; dec
   scope.emit(tx, jobLookedAt({ job: jobId(row.job_key), account: row.account_name }, decision));
 }
 
+const KEEPS_ITS_END = "first_phase = coalesce(first_phase, phase), first_failure = coalesce(first_failure, failure)";
+
 /** An unconfirmed (or failed) job is posted after all. */
 export function settleAsPosted(tx: Tx, row: AttemptRow, url: string | null): void {
   markPosted(tx, row, url);
-  tx.db.run("UPDATE attempt SET phase = 'posted', url = ? WHERE id = ?", url, row.id);
+  tx.db.run(`UPDATE attempt SET ${KEEPS_ITS_END}, phase = 'posted', url = ? WHERE id = ?`, url, row.id);
   tx.db.run(
     "UPDATE job SET state = 'success', category = NULL, cause = NULL, wake_at = NULL, wake_reason = NULL WHERE id = ?",
     row.job,
   );
   countOutcome(tx.db, row, "success_count");
   freeTwins(tx.db, row.account);
+}
+
+const LOOKED = { by: "verify", why: null };
+
+function failAsNotPosted(tx: Tx, scope: Scope, row: AttemptRow): void {
+  const cause = noteCauseOf(tx, scope, { row, failure: notPostedFailure("verify") });
+  settleAsNotPosted(tx, row, { to: "failed", by: "verify" });
+  tx.db.run("UPDATE attempt SET cause = ? WHERE id = ?", cause.row, row.id);
+  tx.db.run("UPDATE job SET last_cause = ? WHERE id = ?", cause.row, row.job);
 }
 
 /** Provably not out: its place in the limit is given back. A look leaves a retryable failure, a person a pending job. */
@@ -96,7 +109,7 @@ export function settleAsNotPosted(
   const failure = notPostedFailure(by);
   tx.db.run("UPDATE post SET state = 'void' WHERE attempt = ?", row.id);
   tx.db.run(
-    "UPDATE attempt SET phase = 'failed', failure = ?, charge = ? WHERE id = ?",
+    `UPDATE attempt SET ${KEEPS_ITS_END}, phase = 'failed', failure = ?, charge = ? WHERE id = ?`,
     JSON.stringify(failure),
     to === "failed" ? "infrastructure" : null,
     row.id,

@@ -4,8 +4,10 @@ import type { Reached } from "../../core/poster-end.ts";
 import type { RetryPolicy } from "../../core/retry.ts";
 import { NO_STATS, type PassStats } from "../../core/tally.ts";
 import type { Command, CommandType, OpenAttempt, RunBook } from "../ledger.ts";
-import { passSummary } from "../ledger-events.ts";
+import { causeSummary, passSummary } from "../ledger-events.ts";
+import { SUMMED_UP } from "../ledger-rules.ts";
 import { type AttemptRow, openAttemptsOf } from "./attempts.ts";
+import { readCauses } from "./causes.ts";
 import { dealJobs } from "./deal.ts";
 import { countUndealt, readFacts } from "./facts.ts";
 import { spentOf } from "./job-rows.ts";
@@ -169,6 +171,7 @@ function finish(tx: Tx, scope: Scope, { result, exitCode }: { result: PassResult
     ...readCounts(tx.db, scope.find() ?? 0),
     attempts,
     pass_history: passes,
+    causes: readCauses(scope, SUMMED_UP).map(causeSummary),
   };
   tx.emit({ campaign: scope.find(), run: run.key }, event);
   return event;

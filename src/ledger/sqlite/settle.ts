@@ -4,9 +4,11 @@ import type { ClaimRef } from "../../core/claim.ts";
 import type { Failure } from "../../core/failure.ts";
 import { jobId, localDay } from "../../core/ids.ts";
 import type { JobNext, Settlement, Spent } from "../../core/retry.ts";
-import { accountHeld, attemptFinished, attemptLate, jobMoved } from "../ledger-events.ts";
+import { accountHeld, attemptFinished, attemptLate, causeSeen, jobMoved } from "../ledger-events.ts";
 import { type AttemptRow, attemptByKey, isCurrent, refOf } from "./attempts.ts";
+import { type Noted, noteCause } from "./causes.ts";
 import { captionHash, spentOf } from "./job-rows.ts";
+import { signed } from "./moves.ts";
 import { IS_OPEN } from "./partial.ts";
 import { countOutcome, outcomeKey } from "./pass-counts.ts";
 import { findTwin, freeTwins, knownMedia, postOf } from "./posts.ts";
@@ -20,15 +22,19 @@ export function settle(tx: Tx, scope: Scope, { ref, settlement }: Settling): "ok
   if (row === undefined || row.campaign !== scope.find())
     throw new Error(`campaign ${scope.name} has no attempt ${ref.attempt}`);
   if (!isCurrent(row, ref)) return settleLate(tx, scope, { row, settlement });
-  endAttempt(tx, row, settlement);
+  const failure = failureOf(settlement);
+  const cause = failure === null ? null : noteCauseOf(tx, scope, { row, failure });
+  endAttempt(tx, row, { ...settlement, cause });
   if (settlePost(tx, row, settlement)) freeTwins(tx.db, row.account);
-  moveJob(tx, row, settlement);
+  moveJob(tx, row, { ...settlement, cause });
   countOutcome(tx.db, row, outcomeKey(settlement.attempt, settlement.charge));
   freeLeases(tx, row);
-  const failure = failureOf(settlement);
-  scope.emit(tx, attemptFinished(refOf(row), settlement.attempt, tx.now - row.started_at));
-  const moved = jobMoved({ job: jobId(row.job_key), account: row.account_name }, settlement.job, failure);
+  scope.emit(tx, attemptFinished(refOf(row), settlement.attempt, tx.now - row.started_at, cause?.id ?? null));
+  const job = { job: jobId(row.job_key), account: row.account_name };
+  const moved = jobMoved(job, settlement.job, failure, cause?.id ?? null);
   if (moved !== null) scope.emit(tx, moved);
+  const told = cause === null ? null : causeSeen(job, cause);
+  if (told !== null) scope.emit(tx, told);
   if (settlement.hold !== null) holdAccountOf(tx, scope, { row, hold: settlement.hold });
   return "ok";
 }
@@ -37,17 +43,33 @@ function failureOf({ attempt }: Settlement): Failure | null {
   return attempt.phase === "failed" || attempt.phase === "unconfirmed" ? attempt.failure : null;
 }
 
-function endAttempt(tx: Tx, row: AttemptRow, { attempt, charge }: Settlement): void {
+/** Adds a failure of this attempt to its cause. */
+export function noteCauseOf(tx: Tx, scope: Scope, { row, failure }: { row: AttemptRow; failure: Failure }): Noted {
+  return noteCause(tx, {
+    campaign: row.campaign,
+    failure,
+    job: { id: row.job, key: row.job_key, media: row.media, caption: row.caption },
+    account: { id: row.account, name: row.account_name },
+    device: row.device,
+    run: scope.openRun()?.key ?? null,
+  });
+}
+
+/** A settlement with the cause of its failure. */
+type Caused = Settlement & { cause: Noted | null };
+
+function endAttempt(tx: Tx, row: AttemptRow, { attempt, charge, cause }: Caused): void {
   const failure =
     attempt.phase === "failed" || attempt.phase === "unconfirmed" ? JSON.stringify(attempt.failure) : null;
   tx.db.run(
-    "UPDATE attempt SET phase = ?, ended_at = ?, charge = ?, failure = ?, url = ?, reason = ? WHERE id = ?",
+    "UPDATE attempt SET phase = ?, ended_at = ?, charge = ?, failure = ?, url = ?, reason = ?, cause = ? WHERE id = ?",
     attempt.phase,
     tx.now,
     charge,
     failure,
     attempt.phase === "posted" ? attempt.url : null,
     attempt.phase === "cancelled" ? attempt.reason : null,
+    cause?.row ?? null,
     row.id,
   );
 }
@@ -124,18 +146,19 @@ function hasTwin(tx: Tx, row: AttemptRow): boolean {
   return own !== null && tx.db.one(sql, row.account, own, row.id) !== undefined;
 }
 
-function moveJob(tx: Tx, row: AttemptRow, settlement: Settlement): void {
-  const { job, charge } = settlement;
+function moveJob(tx: Tx, row: AttemptRow, settlement: Caused): void {
+  const { job, charge, cause } = settlement;
   const failure = failureOf(settlement);
   const shows = job.state === "failed" || job.state === "unconfirmed" ? failure : null;
   const spent = charged(spentOf(row, row.run), charge);
   const to = destination(stillHeld(tx, row, job));
   tx.db.run(
-    `UPDATE job SET state = ?, category = ?, cause = ?, held_by = ?, wake_at = ?, wake_reason = ?,
+    `UPDATE job SET state = ?, category = ?, cause = ?, last_cause = coalesce(?, last_cause), held_by = ?, wake_at = ?, wake_reason = ?,
      spent_run = ?, spent_infrastructure = ?, spent_unknown = ?, spent_rate = ? WHERE id = ?`,
     to.state,
     shows?.category ?? null,
     shows?.cause ?? null,
+    cause?.row ?? null,
     to.heldBy,
     to.wakeAt,
     to.reason,
@@ -204,7 +227,8 @@ function holdAccountOf(
     hold.cooldownUntil,
     row.account,
   );
-  const jobs = holdJobsOf(tx, row.account);
+  const why = `its account was held: ${hold.cause}`;
+  const jobs = signed(tx, { by: null, why }, () => holdJobsOf(tx, row.account));
   scope.emit(tx, accountHeld({ name: row.account_name, platform: row.platform }, hold, jobs));
 }
 

@@ -1,10 +1,13 @@
+import type { EVENT_VERSION, EventLine, RunEvent } from "../../core/events.ts";
 import type { Failure } from "../../core/failure.ts";
-import { attemptId, instant, type JobId, jobId, runId } from "../../core/ids.ts";
+import { attemptId, causeId, instant, type JobId, jobId, runId } from "../../core/ids.ts";
 import type { HeldBy, JobState } from "../../core/job.ts";
 import type { RunSettings } from "../../core/settings.ts";
-import type { AttemptView, CampaignViews, Holder, JobFilter, JobView, RunView } from "../ledger.ts";
+import type { AttemptView, CampaignViews, Holder, JobFilter, JobStory, JobView, RunView } from "../ledger.ts";
+import { causeRow, causeViews } from "./causes.ts";
 import type { Param } from "./database.ts";
 import { type AccountRow, accountSettings, SPEC_COLUMNS, type SpecRow, shownState, specOf } from "./job-rows.ts";
+import { movesOf } from "./moves.ts";
 import { IS_OPEN, STANDS } from "./partial.ts";
 import type { Scope } from "./scope.ts";
 import { readCounts, readPasses } from "./standing.ts";
@@ -23,7 +26,7 @@ export function openViews(scope: Scope): CampaignViews {
         )
         .map(accountSettings),
     counts: async () => readCounts(scope.db, campaign()),
-    causes: async (limit) => readCauses(scope, limit),
+    ...causeViews(scope),
     run: async () => readRun(scope),
     jobs: async (filter, page) => {
       const { rows, next } = readJobs(scope, filter, page);
@@ -35,30 +38,26 @@ export function openViews(scope: Scope): CampaignViews {
     },
     twins: async () => readTwins(scope),
     job: async (id) => readJob(scope, id),
+    events: async (page) => readEvents(scope, page),
+    failures: async (page) => readFailures(scope, page),
     open: async (page) => readOpen(scope, page),
   };
 }
 
-type Cause = { category: string; cause: string; jobs: number };
+type EventRow = { seq: number; run: string; ts: number; version: typeof EVENT_VERSION; body: string };
 
-function readCauses(scope: Scope, limit: number) {
-  const campaign = scope.find() ?? 0;
-  const causes = scope.db.all<Cause>(
-    `SELECT category, cause, sum(n) AS jobs FROM tally WHERE campaign = ? AND state = 'failed' AND in_scope = 1
-     GROUP BY 1, 2 HAVING jobs > 0 ORDER BY jobs DESC, category, cause LIMIT ?`,
-    campaign,
+function readEvents(scope: Scope, { limit, after }: { limit: number; after: number }) {
+  const rows = scope.db.all<EventRow>(
+    "SELECT seq, run, ts, version, body FROM event WHERE seq > ? AND campaign = ? ORDER BY seq LIMIT ?",
+    after,
+    scope.find() ?? 0,
     limit,
   );
-  return causes.map((c) => ({
-    ...c,
-    accounts:
-      scope.db.one<{ n: number }>(
-        "SELECT count(DISTINCT account) AS n FROM job WHERE campaign = ? AND state = 'failed' AND category = ? AND cause = ?",
-        campaign,
-        c.category,
-        c.cause,
-      )?.n ?? 0,
-  }));
+  const events = rows.map(
+    ({ run, ts, version, body }) =>
+      ({ v: version, ts: new Date(ts).toISOString(), run, ...(JSON.parse(body) as RunEvent) }) satisfies EventLine,
+  );
+  return { events, next: rows.length < limit ? null : (rows.at(-1)?.seq ?? null) };
 }
 
 type RunRow = {
@@ -112,19 +111,20 @@ type JobRow = SpecRow & {
   attempts: number;
   source: string;
   failure: string | null;
+  cause_key: string | null;
   url: string | null;
   in_scope: number;
 };
 
 const JOB_COLUMNS = `j.id, ${SPEC_COLUMNS}, j.state, j.category, j.cause, j.held_by, j.wake_at, j.wake_reason, j.attempts, j.source, j.in_scope,
   (SELECT failure FROM attempt t WHERE t.id = j.last_attempt) AS failure,
-  (SELECT url FROM post p WHERE p.job = j.id AND p.state = 'posted' LIMIT 1) AS url`;
+  (SELECT key FROM cause c WHERE c.id = j.last_cause) AS cause_key, (SELECT url FROM post p WHERE p.job = j.id AND p.state = 'posted' LIMIT 1) AS url`;
 const JOB_TABLES = "job j LEFT JOIN account a ON a.id = j.account";
 
 function readJobs(scope: Scope, filter: JobFilter, { limit, after }: { limit: number; after: number }) {
-  const { where, params } = conditions(filter);
+  const { where, params, isNarrow } = conditions(scope, filter);
   // the `+` keeps SQLite from fetching the whole campaign by its index only to sort it by id, page after page
-  const campaign = filter.ids === undefined ? "+j.campaign" : "j.campaign";
+  const campaign = isNarrow ? "j.campaign" : "+j.campaign";
   const rows = scope.db.all<JobRow>(
     `SELECT ${JOB_COLUMNS} FROM ${JOB_TABLES} WHERE ${campaign} = ? AND j.id > ? ${where} ORDER BY j.id LIMIT ?`,
     scope.find() ?? 0,
@@ -135,7 +135,7 @@ function readJobs(scope: Scope, filter: JobFilter, { limit, after }: { limit: nu
   return { rows, next: rows.length === limit ? (rows.at(-1)?.id ?? null) : null };
 }
 
-function conditions(filter: JobFilter): { where: string; params: Param[] } {
+function conditions(scope: Scope, filter: JobFilter): { where: string; params: Param[]; isNarrow: boolean } {
   const parts: string[] = [];
   const params: Param[] = [];
   const add = (sql: string, value: Param) => {
@@ -145,10 +145,12 @@ function conditions(filter: JobFilter): { where: string; params: Param[] } {
   if (filter.states !== undefined)
     add("j.state IN (SELECT value FROM json_each(?))", JSON.stringify(filter.states.flatMap(innerStates)));
   if (filter.category !== undefined) add("j.category = ?", filter.category);
-  if (filter.cause !== undefined) add("j.cause = ?", filter.cause);
+  const cause = filter.cause === undefined ? null : causeRow(scope, filter.cause);
+  if (cause !== null) add("j.state NOT IN ('success', 'skipped') AND j.last_cause = ?", cause);
+  else if (filter.cause !== undefined) add("j.cause = ?", filter.cause);
   if (filter.account !== undefined) add("a.name = ?", filter.account);
   if (filter.ids !== undefined) add("j.key IN (SELECT value FROM json_each(?))", JSON.stringify(filter.ids));
-  return { where: parts.join(" "), params };
+  return { where: parts.join(" "), params, isNarrow: filter.ids !== undefined || cause !== null };
 }
 
 function innerStates(state: JobState): string[] {
@@ -168,6 +170,7 @@ function viewOf(row: JobRow): JobView {
     category: row.category,
     cause: row.cause,
     message: shows?.evidence.message ?? null,
+    causeId: row.cause_key === null ? null : causeId(row.cause_key),
     heldBy: row.held_by,
     wakeAt: row.wake_at === null ? null : instant(row.wake_at),
     wakeReason: row.wake_reason,
@@ -210,10 +213,14 @@ type AttemptRow = {
   ended_at: number | null;
   charge: string | null;
   failure: string | null;
+  cause_key: string | null;
   url: string | null;
+  reason: string | null;
+  first_phase: string | null;
+  first_failure: string | null;
 };
 
-function readJob(scope: Scope, id: string) {
+function readJob(scope: Scope, id: string): JobStory | null {
   const row = scope.db.one<JobRow>(
     `SELECT ${JOB_COLUMNS} FROM ${JOB_TABLES} WHERE j.campaign = ? AND j.key = ?`,
     scope.find() ?? 0,
@@ -222,12 +229,20 @@ function readJob(scope: Scope, id: string) {
   if (row === undefined) return null;
   const attempts = scope.db
     .all<AttemptRow>(
-      `SELECT t.key, r.key AS run, t.pass, t.worker, t.device, t.phase, t.step, t.started_at, t.ended_at, t.charge, t.failure, t.url
+      `SELECT t.key, r.key AS run, t.pass, t.worker, t.device, t.phase, t.step, t.started_at, t.ended_at, t.charge, t.failure, t.url, t.reason, t.first_phase, t.first_failure,
+         (SELECT key FROM cause c WHERE c.id = t.cause) AS cause_key
        FROM attempt t JOIN run r ON r.id = t.run WHERE t.job = ? ORDER BY t.id`,
       row.id,
     )
     .map(attemptView);
-  return { job: viewOf(row), spec: specOf(row), attempts };
+  const story = { job: viewOf(row), spec: specOf(row), attempts, moves: movesOf(scope.db, row.id) };
+  return { ...story, retries: retriesOf(scope, attempts) };
+}
+
+function retriesOf(scope: Scope, attempts: readonly AttemptView[]): JobStory["retries"] {
+  const runs = [...new Set(attempts.map((a) => a.run))];
+  const read = (run: string) => scope.db.one<{ settings: string }>("SELECT settings FROM run WHERE key = ?", run);
+  return Object.fromEntries(runs.map((run) => [run, (JSON.parse(read(run)?.settings ?? "{}") as RunSettings).retry]));
 }
 
 function attemptView(row: AttemptRow): AttemptView {
@@ -245,8 +260,43 @@ function attemptView(row: AttemptRow): AttemptView {
     charge: row.charge,
     failure,
     evidence: failure?.evidence ?? null,
+    causeId: row.cause_key === null ? null : causeId(row.cause_key),
     url: row.url,
+    reason: row.reason,
+    endedAs: row.first_phase ?? row.phase,
+    endedOf: row.first_failure === null ? failure : (JSON.parse(row.first_failure) as Failure),
   };
+}
+
+type FailureRow = {
+  id: number;
+  key: string;
+  job: string;
+  account: string;
+  phase: "failed" | "unconfirmed";
+  ended_at: number | null;
+  failure: string;
+};
+
+/** `after` is an attempt's row: pages stay right while others write. */
+function readFailures(scope: Scope, { limit, after }: { limit: number; after: number }) {
+  const rows = scope.db.all<FailureRow>(
+    `SELECT t.id, t.key, j.key AS job, a.name AS account, t.phase, t.ended_at, t.failure
+     FROM attempt t CROSS JOIN job j ON j.id = t.job CROSS JOIN account a ON a.id = t.account
+     WHERE t.id > ? AND t.phase IN ('failed','unconfirmed') AND t.failure IS NOT NULL AND j.campaign = ? ORDER BY t.id LIMIT ?`,
+    after,
+    scope.find() ?? 0,
+    limit,
+  );
+  const failures = rows.map((row) => ({
+    attempt: attemptId(row.key),
+    job: jobId(row.job),
+    account: row.account,
+    phase: row.phase,
+    endedAt: row.ended_at === null ? null : instant(row.ended_at),
+    failure: JSON.parse(row.failure) as Failure,
+  }));
+  return { failures, next: rows.length < limit ? null : (rows.at(-1)?.id ?? null) };
 }
 
 function readOpen(scope: Scope, { limit, after }: { limit: number; after: number }) {

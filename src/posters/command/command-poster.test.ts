@@ -180,7 +180,18 @@ test("a poster gets the words of its task, our commands, and no secrets", async 
     ["ACTION", "JOB_ID", "ACCOUNT", "PASS", "WORKER", "DEVICE", "EVENTS_FD", "GO_FD", "BASELINE", "MARK"].map((n) =>
       got.get(`REPRISE_${n}`),
     ),
-    ["post", "job-1", "anna", "2", "3", '{"serial":"phone-1"}', "3", "4", undefined, "m/1"],
+    [
+      "post",
+      "job-1",
+      "anna",
+      "2",
+      "3",
+      '{"id":"phone-1","serial":"phone-1","adb_port":5137,"system_port":17200}',
+      "3",
+      "4",
+      undefined,
+      "m/1",
+    ],
   );
   assert.deepEqual([got.get("API_KEY"), got.get("OTHER")], [undefined, "kept"]);
   assert.match(got.get("PATH") ?? "", /:\/nowhere\/bin$/);

@@ -46,7 +46,7 @@ export function baseEnv(own: NodeJS.ProcessEnv, secrets: readonly string[], binD
 }
 
 export function posterEnv(base: Record<string, string>, action: Action, task: PosterTask): Record<string, string> {
-  const { job, device, baseline } = task;
+  const { job, baseline, phone } = task;
   const env: Record<string, string> = {
     ...base,
     REPRISE_ACTION: action,
@@ -58,19 +58,25 @@ export function posterEnv(base: Record<string, string>, action: Action, task: Po
     REPRISE_CAPTION: job.caption,
     REPRISE_PASS: String(task.pass),
     REPRISE_WORKER: String(task.worker),
-    REPRISE_DEVICE: JSON.stringify(deviceView(device)),
+    REPRISE_DEVICE: JSON.stringify(deviceView(task)),
     REPRISE_EVIDENCE_DIR: task.evidenceDir,
     REPRISE_EVENTS_FD: String(EVENTS_FD),
     REPRISE_GO_FD: String(GO_FD),
   };
   if (baseline !== null) env.REPRISE_BASELINE = baseline;
+  if (phone?.systemPort != null) env.REPRISE_SYSTEM_PORT = String(phone.systemPort);
+  // so that a plain `adb shell` of the poster reaches the phone that it was given
+  if (phone?.adbPort != null) {
+    env.ANDROID_SERIAL = phone.serial;
+    env.ANDROID_ADB_SERVER_PORT = String(phone.adbPort);
+  }
   for (const name of PER_TASK) if (!fits(name, env[name])) delete env[name];
   return env;
 }
 
 /** One line of JSON; keys as in job files. */
 export function inputLine(action: Action, task: PosterTask): string {
-  const { job, device, attempt, pass, worker, tried, baseline } = task;
+  const { job, attempt, pass, worker, tried, baseline } = task;
   const view = {
     id: job.id,
     account: job.account,
@@ -82,10 +88,14 @@ export function inputLine(action: Action, task: PosterTask): string {
     data: job.data,
   };
   const rest = { attempt, pass, worker, tried, baseline, evidence_dir: task.evidenceDir };
-  return `${JSON.stringify({ v: 1, action, job: view, device: deviceView(device), ...rest })}\n`;
+  return `${JSON.stringify({ v: 1, action, job: view, device: deviceView(task), ...rest })}\n`;
 }
 
-const deviceView = (device: string | null) => (device === null ? null : { serial: device });
+function deviceView({ device, phone }: PosterTask) {
+  if (device === null) return null;
+  if (phone === null) return { serial: device };
+  return { id: device, serial: phone.serial, adb_port: phone.adbPort, system_port: phone.systemPort };
+}
 
 function fits(name: string, value: string | undefined): boolean {
   if (value === undefined) return true;

@@ -24,7 +24,7 @@ export type ModuleWorld = {
 };
 
 /** Picture and source of a failed attempt may hold its end up so long. */
-const EVIDENCE_MS = 6_000;
+const EVIDENCE_MS = 20_000;
 const LONGEST_TEXT = 8_192;
 const MOST_STEPS = 1000;
 
@@ -146,7 +146,7 @@ export class ModuleAttempt {
     const { id, account, platform, media, caption, data } = this.#task.job;
     return {
       job: { id, account, platform, media, caption, data },
-      device: this.#task.device,
+      device: this.#task.phone?.serial ?? this.#task.device,
       driver: async <Browser>(capabilities: Readonly<Record<string, unknown>>) =>
         (await this.#driver(capabilities)).browser as Browser, // the caller names what it takes it for
       step: (name) => this.#toStep(name),
@@ -167,7 +167,7 @@ export class ModuleAttempt {
     if (this.#session !== null) return heed(this.#signal, this.#session);
     const before = this.#step;
     this.#toStep("session");
-    const ask = { capabilities, device: this.#task.device, signal: this.#signal, log: (l: string) => this.#log(l) };
+    const ask = { capabilities, phone: this.#task.phone, signal: this.#signal, log: (l: string) => this.#log(l) };
     const opening = this.#world.appium.open(ask).then((session) => {
       if (this.#step === "session") this.#step = before; // what fails from now on is not the session's opening
       return session;

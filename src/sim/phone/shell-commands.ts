@@ -141,10 +141,11 @@ function serviceCommand(args: string[]): Reply {
 }
 
 function dumpsys([service, ...args]: string[], { app, props }: PhoneParts): Reply {
-  if (service === "account")
-    return said(
-      `User UserInfo{0:Owner:4c13}:\n  Accounts: 1\n    Account {name=${app.account}, type=${APP_PACKAGE}}\n`,
-    );
+  if (service === "account") {
+    const names = app.account.split(","); // several may be logged in
+    const rows = names.map((name) => `    Account {name=${name}, type=${APP_PACKAGE}}\n`).join("");
+    return said(`User UserInfo{0:Owner:4c13}:\n  Accounts: ${names.length}\n${rows}`);
+  }
   if (service === "activity" && args.includes("services")) {
     return said(
       "  * ServiceRecord{1 u0 io.appium.settings/.ForegroundService}\n    isForeground=true foregroundId=1\n",

@@ -166,6 +166,7 @@ function posterTask(task: WorkerTask, evidenceDir: string): PosterTask {
     worker: claim.worker,
     job: claim.job,
     device: claim.device,
+    phone: task.phone,
     tried: claim.spent.infrastructure + claim.spent.unknown + claim.spent.rateLimits,
     timeoutMs: task.attemptTimeoutMs,
     evidenceDir,

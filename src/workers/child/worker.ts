@@ -163,11 +163,14 @@ class Worker {
     this.#finish({ type: "looked", attempt, look, leaving: this.#isStuck });
   }
 
-  async #lookWith({ unconfirmed, poster: settings, timeoutMs, secrets }: LookTask, over: AbortSignal): Promise<Look> {
+  async #lookWith(
+    { unconfirmed, phone, poster: settings, timeoutMs, secrets }: LookTask,
+    over: AbortSignal,
+  ): Promise<Look> {
     const { attempt, pass, job, device, baseline } = unconfirmed;
     const poster = await this.#ports.posterFor(settings, secrets);
     return withEvidenceDir(join(this.#ports.stateDir, "evidence", `${attempt}-look`), (evidenceDir) => {
-      const task = { attempt, pass, worker: 0, job, device, tried: 0, timeoutMs, evidenceDir, baseline };
+      const task = { attempt, pass, worker: 0, job, device, phone, tried: 0, timeoutMs, evidenceDir, baseline };
       return poster.look(task, this.#lookHooks(attempt), over);
     });
   }

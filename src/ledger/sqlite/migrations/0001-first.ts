@@ -1,11 +1,13 @@
 // The first schema. Names of states inside the ledger: `waiting` and `parked` are shown as pending (core/retry.ts, JobNext).
 // `tally` and `lane` are kept by triggers, so that any process may write and both always tell the truth:
 // tally = how many jobs are in which state; lane = the accounts of a campaign that have a pending job, with the best one.
-const shown = (row: string) => `CASE WHEN ${row}.state IN ('waiting','parked') THEN 'pending' ELSE ${row}.state END`;
+export const shown = (row: string) =>
+  `CASE WHEN ${row}.state IN ('waiting','parked') THEN 'pending' ELSE ${row}.state END`;
 const inLane = (row: string) => `(${row}.state = 'pending' AND ${row}.in_scope = 1 AND ${row}.account IS NOT NULL)`;
-const addToTally = (row: string) => `
+/** `cause`: what the column of that name gets. */
+export const addToTally = (row: string, cause = `coalesce(${row}.cause, '')`) => `
   INSERT INTO tally (campaign, in_scope, state, category, cause, n)
-  VALUES (${row}.campaign, ${row}.in_scope, ${shown(row)}, coalesce(${row}.category, ''), coalesce(${row}.cause, ''), 1)
+  VALUES (${row}.campaign, ${row}.in_scope, ${shown(row)}, coalesce(${row}.category, ''), ${cause}, 1)
   ON CONFLICT DO UPDATE SET n = n + 1;`;
 const enterLane = (row: string) => `
   INSERT INTO lane (campaign, account, priority, head, device)

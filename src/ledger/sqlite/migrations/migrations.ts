@@ -1,6 +1,9 @@
 import { FIRST } from "./0001-first.ts";
 import { FLEET } from "./0002-fleet.ts";
 import { PHONE_TIME } from "./0003-phone-time.ts";
+import { CAUSES } from "./0004-causes.ts";
+import { MOVES } from "./0005-moves.ts";
+import { PORTS } from "./0006-ports.ts";
 
 /** Applied in order; `user_version` counts how many. Never edited once released: a change is a new entry. */
-export const MIGRATIONS: readonly string[] = [FIRST, FLEET, PHONE_TIME];
+export const MIGRATIONS: readonly string[] = [FIRST, FLEET, PHONE_TIME, CAUSES, MOVES, PORTS];

@@ -1,0 +1,74 @@
+// `--devices adb` from end to end: the real command, adb, Appium and UiAutomator2 driver. Only the phones are simulated.
+import assert from "node:assert/strict";
+import test from "node:test";
+import { has } from "../e2e/world.ts";
+import { connected, fleetWorld, forwards, go, posted, posts, rows, sha, starts } from "./fleet-world.ts";
+
+const limit = { timeout: 300_000 };
+
+test("jobs go out from the phone of their account, each once, and nothing of ours is left", limit, async (t) => {
+  const accounts = ["anna", "bert"] as [string, string];
+  const w = await fleetWorld(t, rows(4, accounts), { accounts });
+  const { final, events } = await go(w);
+  has(final, { exit_code: 0, success: 4, attempts: 4 });
+  const made = posts(w).toSorted((a, b) => (a.caption < b.caption ? -1 : 1));
+  assert.deepEqual(
+    made.map((p) => [p.caption, p.account, p.media_sha256]),
+    [1, 2, 3, 4].map((n) => [`no. ${n} 🎈`, accounts[(n - 1) % 2], sha(w, `j${n}`)]),
+  );
+  const on = events.flatMap((e) => (e.type === "device.ready" ? [e.device] : []));
+  assert.deepEqual(on.toSorted(), w.phones.phones.map(({ serial }) => serial).toSorted());
+  assert.deepEqual([w.census(), await forwards(w), await connected(w)], [[], [], []]);
+});
+
+test("no phone there at the start: exit 20, each phone named, nothing attempted", limit, async (t) => {
+  const w = await fleetWorld(t, rows(1, ["anna"]));
+  await w.phones.phones[0].command({ do: "gone" });
+  const { code, err, events } = await go(w);
+  assert.equal(code, 20);
+  assert.match(err, /no phone can be had: phone 127\.0\.0\.1:\d+: nobody answers there; see reprise doctor/);
+  assert.ok(!events.some((e) => e.type === "attempt.started" || e.type === "run.started"));
+  assert.equal(events.at(-1)?.type, "error");
+});
+
+test("another account on the phone: no tap, nothing burnt, the run halts and says which", limit, async (t) => {
+  const w = await fleetWorld(t, rows(1, ["anna"]));
+  const [phone] = w.phones.phones;
+  const run = starts(w);
+  // between the poster's own look at the profile and its tap somebody logs in as another
+  await run.event("attempt.step", (e) => e.step === "caption");
+  await phone.command({ do: "account", name: "mallory" });
+  const { final, events } = await run.end;
+  has(final, { exit_code: 7, success: 0, final_result: "halted" });
+  const causes = events.flatMap((e) => (e.type === "attempt.finished" ? [e.failure?.cause] : []));
+  assert.deepEqual(causes, ["wrong_account_on_phone"]);
+  assert.deepEqual(posted(w), []);
+});
+
+test("killed with its phones on: the next start finds and stops them, and posts each job once", limit, async (t) => {
+  const w = await fleetWorld(t, rows(2, ["anna"]));
+  const run = starts(w);
+  await run.event("attempt.step", (e) => e.step === "caption");
+  await run.killHard();
+  const { final, events } = await go(w);
+  has(final, { exit_code: 0, success: 2 });
+  const swept = events.flatMap((e) => (e.type === "sweep.done" ? (e.devices ?? []) : []));
+  assert.deepEqual(
+    swept,
+    w.phones.phones.map(({ serial }) => serial),
+  );
+  assert.deepEqual(posted(w).toSorted(), ["no. 1 🎈", "no. 2 🎈"]);
+  assert.deepEqual([w.census(), await forwards(w), await connected(w)], [[], [], []]);
+});
+
+test("a private adb server begins and ends with the run; a stranger's server and its phones stay", limit, async (t) => {
+  const stranger = await fleetWorld(t, [], {});
+  const [theirs] = stranger.phones.phones;
+  await stranger.phones.adb("connect", theirs.serial);
+  await stranger.phones.adb("-s", theirs.serial, "forward", "tcp:17299", "tcp:6790");
+  const w = await fleetWorld(t, rows(1, ["anna"]), { isPrivate: true });
+  has((await go(w)).final, { exit_code: 0, success: 1 });
+  assert.deepEqual(w.census(), []);
+  assert.deepEqual(await connected(stranger), [theirs.serial]);
+  assert.equal((await forwards(stranger)).length, 1);
+});
