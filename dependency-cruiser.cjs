@@ -22,6 +22,7 @@ const may = {
   doctor: ["core/"],
   conflict: ["core/", port("host")],
   run: ["core/", port("host"), port("ledger"), port("dispatch"), port("cleanup"), port("conflict"), port("failpoint")],
+  virtual: ["core/", port("host"), port("ledger"), port("workers"), "sim/"],
   report: ["core/", port("ledger")],
   cli: ["core/", "config/", port("init"), "intake/", "report/", "compose/", port("ledger"), port("host"), "failpoint/"],
 };

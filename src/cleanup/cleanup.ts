@@ -24,17 +24,26 @@ export type SweepOptions = {
   /** Living processes of ours that stay; `keepMark`: those with this very mark too. */
   keep: ReadonlySet<number>;
   keepMark?: string;
+  /** Ends the patience. */
+  hurry?: AbortSignal;
 };
 
 /** Ends marked processes; resolves when they are gone (or can't be ended). */
-export async function sweepProcesses({ host, prefix, patienceMs, keep, keepMark }: SweepOptions): Promise<SweepReport> {
+export async function sweepProcesses({
+  host,
+  prefix,
+  patienceMs,
+  keep,
+  keepMark,
+  hurry = new AbortController().signal,
+}: SweepOptions): Promise<SweepReport> {
   const found = () => host.processes.marked(prefix).filter((p) => !keep.has(p.pid) && p.mark !== keepMark);
   const met = new Map<number, MarkedProcess>();
   const deadline = later(host.clock.now(), millis(patienceMs));
   let left = found();
-  while (left.length > 0 && host.clock.now() < deadline) {
+  while (left.length > 0 && host.clock.now() < deadline && !hurry.aborted) {
     for (const p of left) met.set(p.pid, p);
-    await pause(host);
+    await pause(host, hurry);
     left = found();
   }
   for (let tries = 0; left.length > 0 && tries < 40; tries++) {
@@ -48,6 +57,6 @@ export async function sweepProcesses({ host, prefix, patienceMs, keep, keepMark 
   return { processes: met.size, details: [...met.values()].map((p) => `${p.pid} ${p.command.slice(0, 120)}`) };
 }
 
-function pause({ clock }: Host): Promise<void> {
-  return clock.sleepUntil(later(clock.now(), LOOK_EVERY), new AbortController().signal);
+function pause({ clock }: Host, stop = new AbortController().signal): Promise<void> {
+  return clock.sleepUntil(later(clock.now(), LOOK_EVERY), stop);
 }

@@ -12,6 +12,7 @@ import {
   allJobs,
   attempt,
   begin,
+  failure,
   job,
   LOST,
   NOON,
@@ -54,6 +55,9 @@ function desk(t: { after(f: () => void): void }, answer: string | null = null) {
       phones: (await open().devices.list()).map((d) => ({ ...d, state: "ready", accounts: ["anna"] })),
       unasked: null,
     }),
+    steerMain: never,
+    backupMain: never,
+    restoreMain: never,
     demoMain: never,
     initMain: never,
   };
@@ -193,17 +197,18 @@ test("jobs why tells attempt, evidence, rule, budget and decision", async (t) =>
   await afterOnePass(campaign);
   const { out } = await run("jobs", "why", "j2");
   assert.match(out, /^Job j2 of ben is failed\./);
-  assert.match(out, /^1\. .*pass 1, worker 1 {2}failed at /m);
-  assert.match(out, /rule test: the test says so/);
-  assert.match(out, /evidence: it says device_offline/);
-  assert.match(out, /charged to: infrastructure/);
-  assert.match(out, /infrastructure 1 of 4/);
-  assert.match(out, /^Decision: tried again in the next pass or run$/m);
+  assert.match(out, /attempt 1 \(run run-1, pass 1, worker 1\): failed at starting after /);
+  assert.match(out, /^ +rule +test: the test says so$/m);
+  assert.match(out, /^ +evidence +it says device_offline$/m);
+  assert.match(out, /^ +judged +infrastructure\/device_offline, cause c[0-9a-v]{7}$/m);
+  assert.match(out, /^ +budget +infrastructure 0 of 4 before, 1 of 4 after$/m);
+  assert.match(out, /^Now: tried again in the next pass or run$/m);
   assert.match((await run("jobs", "why", "j4")).out, /never tried again by itself: reprise verify j4/);
   assert.match((await run("jobs", "why", "j3")).out, /a retry would not help \(account\)/);
   const [json] = (await run("jobs", "show", "j2", "--json")).objects();
   assert.equal(json.tries.length, 1);
   assert.deepEqual(json.spent, { infrastructure: 1, unknown: 0, rateLimits: 0 });
+  assert.deepEqual([json.why.state, json.why.gaps, json.why.chain.length], ["failed", [], 1]);
 });
 
 test("jobs why counts only the newest run's and pass's charges, oldest attempt first", async (t) => {
@@ -214,7 +219,36 @@ test("jobs why counts only the newest run's and pass's charges, oldest attempt f
   await attempt(campaign, LOST);
   const { out } = await run("jobs", "why", "j1");
   assert.ok(out.indexOf("pass 1,") < out.indexOf("pass 2,"));
-  assert.match(out, /infrastructure 2 of 4/);
+  assert.match(out, /infrastructure 1 of 4 before, 2 of 4 after/);
+});
+
+test("causes are listed, shown, acted on by id and resolved; unconfirmed jobs are never taken", async (t) => {
+  const { run, campaign } = desk(t);
+  await begin(
+    campaign,
+    ["ana", "ben", "cleo"].map((account, i) => job(`j${i + 1}`, { account })),
+  );
+  await attempt(campaign, LOST);
+  await attempt(campaign, LOST);
+  await attempt(campaign, { phase: "unconfirmed", failure: failure("infrastructure", "device_offline") });
+  const [cause, ...others] = (await run("causes", "list", "--json")).objects();
+  assert.deepEqual(
+    [others, cause.cause, cause.state, cause.jobs, cause.unconfirmed],
+    [[], "device_offline", "new", 2, 1],
+  );
+  assert.match(
+    (await run("causes", "show", cause.id)).out,
+    /^Newest failures:\n(.*\n)*.* j3 {2}cleo: it says device_offline$/m,
+  );
+  const retried = await run("jobs", "retry", "--cause", cause.id);
+  assert.match(retried.err, /^To retry: 2 jobs of 2 accounts$/m);
+  assert.match(retried.out, /^2 jobs pending again\.$/m);
+  const held = await run("jobs", "hold", "--cause", cause.id, "--json");
+  assert.deepEqual(held.objects()[0].done, ["j1", "j2"], "those that wait for another try, not the unconfirmed one");
+  assert.match((await run("causes", "resolve", cause.id, "--note", "new cable")).out, /^Cause c\w{7} is resolved/);
+  assert.equal((await run("causes", "resolve", cause.id)).code, 2);
+  assert.equal((await run("causes", "list", "--all", "--json")).objects()[0].resolved.note, "new cable");
+  assert.match((await run("causes", "show", "c0000000")).err, /no such cause: c0000000/);
 });
 
 test("accounts: a suspended one is listed as held, and released by a person", async (t) => {

@@ -20,6 +20,11 @@ export type CheckupFinding = {
 
 export type { PhoneRow } from "../compose/devices-main.ts";
 
+export type Steering = "pause" | "resume" | "next";
+/** `idle`: nothing runs. `sent`: not answered yet. `needless`: there is no delay to skip. */
+export type Steered = "done" | "sent" | "idle" | "needless";
+type Kept = { file: string; bytes: number; newestAt: number | null };
+
 type OnEvent = (line: EventLine) => void;
 
 export interface Compose {
@@ -51,6 +56,15 @@ export interface Compose {
   stopDevices(options: { resolved: Resolved }): Promise<string[]>;
   /** Asks the orchestrator to stop and waits until it is gone. */
   stopMain(options: { resolved: Resolved; now: boolean }): Promise<{ wasRunning: boolean }>;
+  /** Tells the running orchestrator and waits a moment for it to take it up. */
+  steerMain(options: { resolved: Resolved; to: Steering }): Promise<Steered>;
+  /** Copies the ledger, in use or not. Throws `RepriseError`. */
+  backupMain(options: { resolved: Resolved; file: string }): Promise<Kept>;
+  /** Exchanges the ledger for a backup and keeps it. Throws `RepriseError`, `conflict` while any campaign runs. */
+  restoreMain(options: {
+    resolved: Resolved;
+    file: string;
+  }): Promise<Kept & { aside: string | null; unknownPosts: number | null }>;
   /** Looks for what would stop a run. Creates nothing. */
   doctorMain(options: {
     resolved: Resolved;
@@ -79,6 +93,9 @@ export const lazyCompose: Compose = {
   listDevices: async (options) => (await import("../compose/devices-main.ts")).listDevices(options),
   stopDevices: async (options) => (await import("../compose/devices-main.ts")).stopDevices(options),
   stopMain: async (options) => (await import("../compose/stop-main.ts")).stopMain(options),
+  steerMain: async (options) => (await import("../compose/steer-main.ts")).steerMain(options),
+  backupMain: async (options) => (await import("../compose/safekeeping.ts")).backupMain(options),
+  restoreMain: async (options) => (await import("../compose/safekeeping.ts")).restoreMain(options),
   demoMain: async (options) => (await import("../compose/demo-main.ts")).demoMain(options),
   initMain: async (options) => (await import("../compose/init-main.ts")).initMain(options),
   doctorMain: async (options) => (await import("../compose/doctor-main.ts")).doctorMain(options),

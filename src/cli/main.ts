@@ -15,8 +15,10 @@ import { addJobCommands } from "./commands/jobs.ts";
 import { addReportCommand } from "./commands/report.ts";
 import { addRuleCommands } from "./commands/rules.ts";
 import { addRunCommands } from "./commands/run.ts";
+import { addSafekeepingCommands } from "./commands/safekeeping.ts";
 import { addSettingsCommands } from "./commands/settings.ts";
 import { addStandingCommands } from "./commands/standing.ts";
+import { addSteeringCommands } from "./commands/steering.ts";
 import { lazyCompose } from "./compose.ts";
 import { addFlags } from "./flags.ts";
 import { documented } from "./help.ts";
@@ -77,6 +79,7 @@ function programOf(bench: Bench): Command {
   });
   addRunCommands(program, bench);
   addStandingCommands(program, bench);
+  addSteeringCommands(program, bench);
   addJobCommands(program, bench);
   addCauseCommands(program, bench);
   addAccountCommands(program, bench);
@@ -86,6 +89,7 @@ function programOf(bench: Bench): Command {
   addInitCommand(program, bench);
   addReportCommand(program, bench);
   addDoctorCommand(program, bench);
+  addSafekeepingCommands(program, bench);
   addSettingsCommands(program, bench);
   addCompletionCommands(program, bench);
   addFailpointsCommand(program, bench);

@@ -36,7 +36,8 @@ const sentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`);
 function asRepriseError(error: unknown): RepriseError {
   if (error instanceof RepriseError) return error;
   if (error instanceof CommanderError) return new RepriseError("usage", fromCommander(error));
-  if (error instanceof LedgerError) return new RepriseError("preflight", error.message, { cause: error });
+  if (error instanceof LedgerError)
+    return new RepriseError(error.code === "fenced" ? "conflict" : "preflight", error.message, { cause: error });
   const code: RepriseErrorCode = "internal";
   const message = error instanceof Error ? error.message : String(error);
   return new RepriseError(code, `${message}. This is a bug; --verbose shows where`, { cause: error });

@@ -50,7 +50,7 @@ const unknownPhone = (id: string, provider: string): DeviceStanding => ({
  * @throws RepriseError `conflict` while a run holds the campaign: it stops its phones itself
  */
 export async function stopDevices({ resolved }: { resolved: Resolved }): Promise<string[]> {
-  const session = await openSession(resolved.stateDir, resolved.campaign);
+  const session = await openSession(resolved.stateDir, resolved.campaign, resolved);
   try {
     await session.sweep("command", 0);
     return await session.stopLeftPhones(resolved.settings);

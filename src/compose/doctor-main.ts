@@ -87,7 +87,7 @@ async function adbNeeds(phones: AdbPhones, workers: number, env: Checkup["env"])
 async function lookAtLedger(stateDir: string, isThorough: boolean): Promise<Facts["ledger"]> {
   const { inspectLedger } = await import("../ledger/sqlite/inspect.ts");
   try {
-    const found = inspectLedger(ledgerFile(stateDir), isThorough);
+    const found = inspectLedger(ledgerFile(stateDir), isThorough ? "all" : "pages");
     return found === null ? { kind: "none" } : { kind: "usable", isThorough, ...found };
   } catch (error) {
     if (!(error instanceof LedgerError)) throw error;

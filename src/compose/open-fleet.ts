@@ -4,9 +4,9 @@ import { freePort } from "../appium/local/free-port.ts";
 import { ADB_MARK } from "../cleanup/cleanup.ts";
 import { ADB_PHONES } from "../config/devices-entry.ts";
 import { RepriseError } from "../core/errors.ts";
-import { millis, seconds } from "../core/ids.ts";
+import { millis, minutes, seconds } from "../core/ids.ts";
 import { err, ok, type Result } from "../core/result.ts";
-import type { AdbPhones, RunSettings } from "../core/settings.ts";
+import type { AdbPhones, FarPhones, RunSettings } from "../core/settings.ts";
 import { AdbDevices } from "../devices/adb/adb-devices.ts";
 import type { Devices, DeviceView } from "../devices/devices.ts";
 import { SimulatedDevices } from "../devices/simulated/simulated-devices.ts";
@@ -16,9 +16,15 @@ import { openPhoneFleet } from "../fleet/phone-fleet.ts";
 import { WorkerPorts } from "../fleet/worker-ports.ts";
 import type { Host } from "../host/host.ts";
 import type { CampaignLedger } from "../ledger/ledger.ts";
+import { openFar } from "./open-far.ts";
 
 /** How long a phone stays on that nobody uses. */
 const IDLE = seconds(30);
+/** How long a provider may give no phones before the run halts. */
+const PATIENCE = minutes(30);
+
+const isFar = (devices: RunSettings["devices"]): devices is FarPhones =>
+  devices.provider === "geelark" || devices.provider === "stf";
 
 export type FleetParts = {
   campaign: CampaignLedger;
@@ -38,11 +44,19 @@ export async function openPhones(settings: RunSettings, parts: FleetParts): Prom
   const { devices } = settings;
   if (devices.provider === "none") return null;
   if (devices.provider === "simulated") return simulatedPhones(devices.count, parts.host);
+  if (devices.provider !== "adb") return farPhones(devices, parts);
   const phones = await adbPhones(devices, parts);
   if (devices.serials !== null) return { devices: phones, ids: devices.serials };
   const listed = await phones.list();
   if (!listed.ok) throw noPhone(listed.error.message);
   return { devices: phones, ids: listed.value.map(({ id }) => id) };
+}
+
+async function farPhones(far: FarPhones, { campaign, host, mark }: FleetParts): Promise<Phones> {
+  const devices = await openFar(far, { clock: host.clock, mark, phoneTime: campaign.phoneTime, env: process.env });
+  const listed = await devices.list();
+  if (!listed.ok) throw noPhone(listed.error.message);
+  return { devices, ids: listed.value.filter(({ state }) => state !== "expired").map(({ id }) => id) };
 }
 
 function simulatedPhones(count: number, { clock }: Host): Phones {
@@ -92,7 +106,9 @@ export function openFleet(settings: RunSettings, phones: Phones | null, parts: F
     settings,
     mark,
     clock: host.clock,
-    idleMs: IDLE,
+    idleMs: isFar(devices) ? devices.idleMs : IDLE,
+    maxPhones: isFar(devices) ? devices.maxPhones : null,
+    patienceMs: isFar(devices) ? devices.patienceMs : PATIENCE,
     ports,
     onWarning,
   });
@@ -158,7 +174,7 @@ export async function stopLeft(settings: RunSettings, parts: FleetParts): Promis
   const { campaign, mark } = parts;
   await campaign.fleet.freePorts();
   const left = await campaign.fleet.left(mark);
-  const ids: string[] = [];
+  const ids: string[] = await stopFar(settings, parts);
   for (const [provider, phones] of Map.groupBy(left, (phone) => phone.provider)) {
     const opened = provider === "adb" ? await adbPhones(adbOf(settings), parts) : null;
     for (const { id, wasOn } of phones) {
@@ -169,6 +185,22 @@ export async function stopLeft(settings: RunSettings, parts: FleetParts): Promis
     await opened?.close();
   }
   return ids;
+}
+
+/** Phones far away that cost as long as nobody switches them off; what does not go off is told, and tried again next time. */
+async function stopFar({ devices: far }: RunSettings, parts: FleetParts): Promise<string[]> {
+  const { campaign, host, mark, onWarning } = parts;
+  const on = await campaign.phoneTime.on();
+  const theirs = on.filter(({ provider }) => provider !== far.provider);
+  for (const { id, provider } of theirs)
+    onWarning(`phone ${id} was left on: run with --devices ${provider} to stop it`);
+  if (!isFar(far) || on.length === theirs.length) return [];
+  const devices = await openFar(far, { clock: host.clock, mark, phoneTime: campaign.phoneTime, env: process.env });
+  const ours = on.filter((each) => !theirs.includes(each));
+  const stopped = await Promise.all(ours.map(async ({ id }) => ({ id, answer: await devices.stop(id) })));
+  await devices.close();
+  for (const { answer } of stopped) if (!answer.ok) onWarning(answer.error.message);
+  return stopped.flatMap(({ id, answer }) => (answer.ok ? [id] : []));
 }
 
 const adbOf = ({ devices }: RunSettings): AdbPhones => (devices.provider === "adb" ? devices : ADB_PHONES);

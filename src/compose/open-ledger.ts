@@ -6,6 +6,12 @@ import type { Ledger } from "../ledger/ledger.ts";
 
 export const ledgerFile = (stateDir: string) => join(stateDir, "ledger.db");
 
+/** @throws LedgerError where the ledger is not one to post from */
+export async function checkLedger(stateDir: string): Promise<void> {
+  const { checkBeforeRun } = await import("../ledger/sqlite/start-check.ts");
+  await checkBeforeRun(ledgerFile(stateDir));
+}
+
 /** The embedded ledger of a state folder; `null`: there is none, and `how` is `existing`. @throws LedgerError */
 export async function openLedger(stateDir: string, how: "existing" | "create"): Promise<Ledger | null> {
   const file = ledgerFile(stateDir);

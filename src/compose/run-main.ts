@@ -24,8 +24,11 @@ import { attend } from "./attend.ts";
 import { withCampaignLimit } from "./campaign-limit.ts";
 import { freeDeadCampaigns } from "./free-dead.ts";
 import type { Phones } from "./open-fleet.ts";
+import { checkLedger } from "./open-ledger.ts";
+import { phoneMinutes } from "./phone-minutes.ts";
+import { refused } from "./refused.ts";
 import { openSession, type Session } from "./session.ts";
-import { prepareSimulated } from "./simulated-copy.ts";
+import { checkScenario, prepareSimulated } from "./simulated-copy.ts";
 import { simulatedDir } from "./simulated-dir.ts";
 import { takeFiles } from "./take-files.ts";
 
@@ -48,9 +51,10 @@ export async function runMain(options: RunOptions): Promise<RunFinished> {
   if (!resolved.hasPoster) throw noPoster();
   const book = await readBook(resolved.ruleFiles);
   const isSimulated = resolved.settings.poster.kind === "simulated";
-  const stateDir = isSimulated ? simulatedDir(resolved.stateDir) : resolved.stateDir;
-  if (isSimulated) await prepareSimulated(resolved, stateDir);
-  const session = await openSession(stateDir, resolved.campaign);
+  const stateDir = isSimulated ? simulatedDir(resolved.stateDir, resolved.campaign) : resolved.stateDir;
+  if (isSimulated) await checkScenario(resolved);
+  const prepare = isSimulated ? () => prepareSimulated(resolved, stateDir) : async () => {};
+  const session = await openSession(stateDir, resolved.campaign, { ...resolved, prepare });
   const attendance = await attend(session, options).catch(async (error) => {
     await session.close();
     throw error;
@@ -60,8 +64,9 @@ export async function runMain(options: RunOptions): Promise<RunFinished> {
     options.onEvent(line);
   });
   try {
-    return await runSession(session, options, book);
-  } catch (error) {
+    return await runSession(session, options, onThisMachine(book));
+  } catch (thrown) {
+    const error = refused(thrown);
     attendance.brokeOff(error);
     throw error;
   } finally {
@@ -86,9 +91,33 @@ function noPoster(): RepriseError {
   );
 }
 
-async function runSession(session: Session, options: RunOptions, book: RuleBook): Promise<RunFinished> {
+/** What a run does beside its session; a virtual machine has its own. */
+export type Surroundings = {
+  book: RuleBook;
+  /** Refuses a ledger that is damaged. */
+  checkLedger(session: Session): Promise<void>;
+  /** What is wrong with the machine; told, not refused. */
+  problems(session: Session): { check: string; finding: string; remedy: string | null }[];
+  /** Settles what dead runs of other campaigns left. Returns what ends it. */
+  freeDead(session: Session): () => Promise<void>;
+};
+
+const onThisMachine = (book: RuleBook): Surroundings => ({
+  book,
+  checkLedger: ({ stateDir }) => checkLedger(stateDir),
+  problems: ({ stateDir, host }) => quickProblems(stateDir, host.clock.now()),
+  freeDead: freeDeadCampaigns,
+});
+
+/** A run between lock and release: to its result, or to a stop. Rejects when the ledger can't be written. */
+export async function runSession(
+  session: Session,
+  options: Pick<RunOptions, "resolved" | "files" | "stop">,
+  around: Surroundings,
+): Promise<RunFinished> {
   const { resolved, files } = options;
   const { campaign } = session;
+  await around.checkLedger(session);
   if (files.length > 0) await takeIn(session, resolved, files);
   failpoint("jobs.taken");
   const { settings } = await withCampaignLimit(resolved, campaign);
@@ -96,16 +125,9 @@ async function runSession(session: Session, options: RunOptions, book: RuleBook)
   const phones = await session.findPhones(settings);
   const opened = await campaign.runs.open({ settings, holder: session.holder, simulated: isSimulated });
   failpoint("run.opened");
-  if (opened.resumed) await session.sweep("start", ORPHAN_PATIENCE);
-  else await session.sweep("start", 0);
-  await session.stopLeftPhones(settings);
-  failpoint("start.swept");
-  await tellSetUp(session);
-  await recoverFrom(session, book);
-  failpoint("run.recovered");
-  await dealOut(session, settings);
-  failpoint("jobs.dealt");
-  const { result, stoppedBy } = await runPool(session, { settings, phones, opened, stop: options.stop, book });
+  const { result, stoppedBy } = await runPool(session, { settings, phones, opened, stop: options.stop, around });
+  const spent = await phoneMinutes(campaign);
+  if (spent !== null) await campaign.runs.record({ type: "device.minutes", ...spent, phones: [...spent.phones] });
   const counts = await campaign.views.counts();
   const by = isSignal(stoppedBy) ? stoppedBy : "SIGTERM";
   failpoint("run.finishing");
@@ -113,6 +135,11 @@ async function runSession(session: Session, options: RunOptions, book: RuleBook)
   const finished = await campaign.runs.finish(result, code);
   failpoint("run.finished");
   return finished;
+}
+
+/** Whether a phone that nobody uses would still be on after the pause between passes: a start costs more than that. */
+function outlastsDelay({ devices, passes }: RunSettings): boolean {
+  return (devices.provider === "geelark" || devices.provider === "stf") && passes.delayMs < devices.idleMs;
 }
 
 async function takeIn({ campaign }: Session, resolved: Resolved, files: readonly string[]): Promise<void> {
@@ -124,10 +151,32 @@ async function takeIn({ campaign }: Session, resolved: Resolved, files: readonly
   }
 }
 
+type Start = { settings: RunSettings; opened: OpenedRun; hurry: AbortSignal; around: Surroundings };
+
+/** What an earlier start left, and what this one needs to know, before the first claim. A stop is heard meanwhile. */
+async function putRight(session: Session, { settings, opened, hurry, around }: Start): Promise<void> {
+  await tellTakenOver(session);
+  await session.sweep("start", opened.resumed ? ORPHAN_PATIENCE : 0, hurry);
+  await session.stopLeftPhones(settings);
+  failpoint("start.swept");
+  await tellSetUp(session, around);
+  await recoverFrom(session, around.book);
+  failpoint("run.recovered");
+  await dealOut(session, settings);
+  failpoint("jobs.dealt");
+}
+
+async function tellTakenOver({ takenFrom, campaign }: Session): Promise<void> {
+  if (takenFrom === null) return;
+  const { pid, host, since } = takenFrom;
+  const message = `taken over from pid ${pid} on ${host}, since ${since}: it writes and posts nothing any more; end it when you can`;
+  await campaign.runs.record({ type: "warning", code: "taken_over", message });
+}
+
 /** Told, not refused: the run has its ledger open, so it can go on; whoever reads knows where to look. */
-async function tellSetUp({ campaign, stateDir, host }: Session): Promise<void> {
-  for (const { check, finding, remedy } of quickProblems(stateDir, host.clock.now())) {
-    await campaign.runs.record({ type: "warning", code: "set_up", message: `${check}: ${finding}; ${remedy}` });
+async function tellSetUp(session: Session, around: Surroundings): Promise<void> {
+  for (const { check, finding, remedy } of around.problems(session)) {
+    await session.campaign.runs.record({ type: "warning", code: "set_up", message: `${check}: ${finding}; ${remedy}` });
   }
 }
 
@@ -158,14 +207,20 @@ function takersOf({ accounts, knownAccounts }: RunSettings): AccountSettings[] {
   return accounts.map((name) => knownAccounts.find((a) => a.name === name) ?? plainAccount(name, DEFAULT_PLATFORM));
 }
 
-type Running = { settings: RunSettings; phones: Phones | null; opened: OpenedRun; stop: StopSource; book: RuleBook };
+type Running = {
+  settings: RunSettings;
+  phones: Phones | null;
+  opened: OpenedRun;
+  stop: StopSource;
+  around: Surroundings;
+};
 
 async function runPool(
   session: Session,
-  { settings, phones, opened, stop, book }: Running,
+  { settings, phones, opened, stop, around }: Running,
 ): Promise<{ result: FinalResult; stoppedBy: string | null }> {
   const { campaign, ledger, host } = session;
-  const { clock } = host;
+  const { clock, timers } = host;
   const pool = session.openPool(settings);
   const fleet = session.openFleet(settings, phones);
   const reach = await reachOf(campaign, settings, fleet);
@@ -176,11 +231,11 @@ async function runPool(
     settings,
     clock,
     reach,
-    book,
+    book: around.book,
     desk: ledger.devices,
   });
-  const control = new Control({ ledger, runs: campaign.runs, dispatch, settings, clock });
-  const endFreeing = freeDeadCampaigns(session);
+  const control = new Control({ ledger, runs: campaign.runs, dispatch, settings, clock, timers });
+  const endFreeing = around.freeDead(session);
   stop.onStop((by, stage) => control.requestStop(by, stage));
   control.listen();
   const ports: RunPorts = {
@@ -190,19 +245,21 @@ async function runPool(
     control,
     settings,
     sweep: async () => {
-      await fleet.stopAll();
+      if (outlastsDelay(settings)) fleet.anew();
+      else await fleet.stopAll();
       await session.sweep("between", 0);
     },
     draw: (pass) => drawOf(settings.seed, pass),
   };
   try {
+    await putRight(session, { settings, opened, around, hurry: control.hurry });
     const result = await runPasses(ports, opened);
     return { result, stoppedBy: control.stoppedBy };
   } finally {
     control.close();
     await endFreeing();
     await pool.close();
-    await fleet.close();
+    if (await campaign.runs.reigns()) await fleet.close(); // else its phones are another's now
     failpoint("pool.closed");
     await session.sweep("end", 0);
     failpoint("sweep.ended");

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { ADB_MARK, markPrefix, type SweepReport, sweepProcesses } from "../cleanup/cleanup.ts";
-import { type LockHolder, lockCampaign } from "../conflict/conflict.ts";
+import { type LockHolder, lockCampaign, takeOver } from "../conflict/conflict.ts";
 import { RepriseError } from "../core/errors.ts";
 import type { RunEvent } from "../core/events.ts";
 import type { RunSettings } from "../core/settings.ts";
@@ -11,7 +11,7 @@ import type { Fleet } from "../fleet/fleet.ts";
 import { type Host, MARK_VARIABLE } from "../host/host.ts";
 import { nodeHost } from "../host/node/node-host.ts";
 import { isPortFree } from "../host/node/port.ts";
-import { type CampaignLedger, type Ledger, LedgerError } from "../ledger/ledger.ts";
+import type { CampaignLedger, Ledger } from "../ledger/ledger.ts";
 import type { Outbox } from "../run/recover.ts";
 import { dropOutbox, readOutbox } from "../workers/outbox.ts";
 import { openWorkerPool } from "../workers/pool.ts";
@@ -19,9 +19,20 @@ import type { WorkerPool } from "../workers/workers.ts";
 import { livingHolder } from "./living-holder.ts";
 import { checkPhones, type FleetParts, openFleet, openPhones, type Phones, stopLeft } from "./open-fleet.ts";
 import { openLedger } from "./open-ledger.ts";
+import { refused } from "./refused.ts";
+import { refuseFolder } from "./state-folder.ts";
 
 /** Leads to `worker-main.ts` beside this file, in whichever form it runs: source or compiled. */
 const WORKER_ENTRY = new URL("../../bin/worker-main.mjs", import.meta.url);
+
+export type SessionOptions = {
+  /** A state folder on a network file system is used all the same. */
+  allowNetworkFs: boolean;
+  /** Taken from an orchestrator that lives and holds it. */
+  takeOver: boolean;
+  /** Done under the lock, before the ledger is opened. */
+  prepare?(): Promise<void>;
+};
 
 /** One orchestrator's hold on one campaign. */
 export type Session = {
@@ -30,8 +41,10 @@ export type Session = {
   campaign: CampaignLedger;
   stateDir: string;
   holder: LockHolder;
+  /** Who held the campaign and lives, frozen; `null`: it was free. */
+  takenFrom: LockHolder | null;
   /** Ends orphans of earlier starts, or what is left of ours. */
-  sweep(when: "start" | "between" | "end" | "command", patienceMs: number): Promise<SweepReport>;
+  sweep(when: "start" | "between" | "end" | "command", patienceMs: number, hurry?: AbortSignal): Promise<SweepReport>;
   /** Stops phones that earlier starts left on; to be called when their processes are swept. */
   stopLeftPhones(settings: RunSettings): Promise<string[]>;
   openPool(settings: RunSettings): WorkerPool;
@@ -47,21 +60,37 @@ export type Session = {
  *
  * @throws RepriseError `conflict` names the holder; `preflight` where ledger or folder can't be used
  */
-export async function openSession(stateDir: string, name: string): Promise<Session> {
+export async function openSession(stateDir: string, name: string, how: SessionOptions): Promise<Session> {
+  refuseFolder(stateDir, how);
   const host = nodeHost();
   const self: LockHolder = { ...host.processes.self(), host: host.processes.host(), since: new Date().toISOString() };
-  const lock = preflight(() => lockCampaign(stateDir, name, self));
-  if (!lock.ok) throw conflict(name, (await winnerOf(stateDir, name)) ?? lock.holder);
+  const { lock, before } = await lockFor(stateDir, name, { self, takesOver: how.takeOver });
   failpoint("run.locked");
   try {
+    await how.prepare?.();
     const ledger = await openLedger(stateDir, "create");
     if (ledger === null) throw new Error("a created ledger is there");
     failpoint("ledger.opened");
-    return makeSession({ host, ledger, campaign: ledger.campaign(name), stateDir, self, release: lock.release });
+    const campaign = ledger.campaign(name);
+    await campaign.runs.reign();
+    return makeSession({ host, ledger, campaign, stateDir, self, before, release: lock.release });
   } catch (error) {
     lock.release();
-    throw error instanceof LedgerError ? new RepriseError("preflight", error.message, { cause: error }) : error;
+    throw refused(error);
   }
+}
+
+type Locking = { self: LockHolder; takesOver: boolean };
+
+/** `before`: whom it was taken from. @throws RepriseError `conflict` */
+async function lockFor(stateDir: string, name: string, { self, takesOver }: Locking) {
+  const lock = preflight(() => lockCampaign(stateDir, name, self));
+  if (lock.ok) return { lock, before: null };
+  const before = (await winnerOf(stateDir, name)) ?? lock.holder;
+  if (!takesOver || before === null) throw conflict(name, before);
+  const taken = preflight(() => takeOver(stateDir, name, { self, from: before }));
+  if (!taken.ok) throw conflict(name, taken.holder);
+  return { lock: taken, before };
 }
 
 type Parts = {
@@ -70,10 +99,11 @@ type Parts = {
   campaign: CampaignLedger;
   stateDir: string;
   self: LockHolder;
+  before: LockHolder | null;
   release(): void;
 };
 
-function makeSession({ host, ledger, campaign, stateDir, self, release }: Parts): Session {
+function makeSession({ host, ledger, campaign, stateDir, self, before, release }: Parts): Session {
   const prefix = markPrefix(ledger.id, campaign.name);
   const mark = `${prefix}${self.pid}.${self.startTime}`;
   const workers = new Set<number>();
@@ -86,9 +116,13 @@ function makeSession({ host, ledger, campaign, stateDir, self, release }: Parts)
     campaign,
     stateDir,
     holder: self,
-    async sweep(when, patienceMs) {
+    takenFrom: before,
+    async sweep(when, patienceMs, hurry) {
+      // the processes of one that took over are not ours to end
+      const ours = (await campaign.runs.reigns()) ? prefix : mark;
       const keepMark = when === "between" ? { keepMark: `${mark}${ADB_MARK}` } : {};
-      const report = await sweepProcesses({ host, prefix, patienceMs, keep: workers, ...keepMark });
+      const more = hurry === undefined ? keepMark : { hurry, ...keepMark };
+      const report = await sweepProcesses({ host, prefix: ours, patienceMs, keep: workers, ...more });
       if (report.processes > 0 || when === "command") await record({ type: "sweep.done", when, ...report });
       return report;
     },
@@ -156,6 +190,8 @@ function openOutbox(stateDir: string, record: (event: RunEvent) => Promise<void>
 /** More workers than phones would only wait. */
 function slotCount({ workers, devices }: RunSettings): number {
   if (devices.provider === "simulated") return Math.min(workers, devices.count);
+  if (devices.provider === "geelark" || devices.provider === "stf")
+    return Math.min(workers, devices.maxPhones ?? workers, devices.phones?.length ?? workers);
   return devices.provider === "adb" ? Math.min(workers, devices.serials?.length ?? workers) : workers;
 }
 
@@ -186,6 +222,6 @@ async function winnerOf(stateDir: string, name: string): Promise<LockHolder | nu
 function conflict(campaign: string, holder: LockHolder | null): RepriseError {
   const who =
     holder === null ? "another run" : `another run (pid ${holder.pid} on ${holder.host}, since ${holder.since})`;
-  const message = `${who} holds campaign "${campaign}". See it: reprise status. Stop it: reprise stop`;
+  const message = `${who} holds campaign "${campaign}". See it: reprise status. Stop it: reprise stop. If it is frozen: run --take-over`;
   return new RepriseError("conflict", message, { conflicts: holder === null ? [] : [holder] });
 }

@@ -5,28 +5,18 @@ import { RepriseError } from "../core/errors.ts";
 import { instant } from "../core/ids.ts";
 import type { JobSpec } from "../core/job.ts";
 import type { RunSettings } from "../core/settings.ts";
-import type { CampaignLedger, PastOutcome } from "../ledger/ledger.ts";
+import { type CampaignLedger, LedgerError, type PastOutcome } from "../ledger/ledger.ts";
 import { openLedger } from "./open-ledger.ts";
-import { openSession } from "./session.ts";
 
 const BATCH = 1_000;
 
-/**
- * Makes the copy anew, unless an interrupted simulated run waits to be resumed.
- *
- * @throws RepriseError `conflict`; `usage` for a scenario that can't be read
- */
+/** Makes the copy anew, unless an interrupted simulated run waits to be resumed. To be called under the campaign's lock. */
 export async function prepareSimulated(resolved: Resolved, stateDir: string): Promise<void> {
-  await checkScenario(resolved);
-  const session = await openSession(stateDir, resolved.campaign);
-  const run = await session.campaign.views.run();
-  const isUnfinished = run?.isOpen ?? false;
-  await session.close();
-  if (isUnfinished) return;
+  if (await isUnfinished(resolved, stateDir)) return;
   for (const name of [
-    "ledger.db",
     "ledger.db-wal",
     "ledger.db-shm",
+    "ledger.db",
     "simulated-posts.jsonl",
     "simulated-began",
     "outbox",
@@ -45,8 +35,20 @@ export async function prepareSimulated(resolved: Resolved, stateDir: string): Pr
   }
 }
 
-/** Said once and before anything starts, instead of by every attempt. */
-async function checkScenario({ settings: { poster } }: Resolved): Promise<void> {
+async function isUnfinished({ campaign }: Resolved, stateDir: string): Promise<boolean> {
+  try {
+    const ledger = await openLedger(stateDir, "existing");
+    const run = (await ledger?.campaign(campaign).views.run()) ?? null;
+    await ledger?.close();
+    return run?.isOpen ?? false;
+  } catch (error) {
+    if (error instanceof LedgerError) return false; // a copy that can't be used is made anew
+    throw error;
+  }
+}
+
+/** Said once and before anything starts, instead of by every attempt. @throws RepriseError `usage` */
+export async function checkScenario({ settings: { poster } }: Resolved): Promise<void> {
   if (poster.kind !== "simulated") return;
   const { loadScenario } = await import("../sim/load-scenario.ts");
   try {

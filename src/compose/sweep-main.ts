@@ -7,7 +7,7 @@ import { openSession } from "./session.ts";
 
 /** @throws RepriseError `conflict` while a run holds the campaign: what it uses is not to be swept */
 export async function sweepMain({ resolved }: { resolved: Resolved }): Promise<SweepReport> {
-  const session = await openSession(resolved.stateDir, resolved.campaign);
+  const session = await openSession(resolved.stateDir, resolved.campaign, resolved);
   try {
     const report = await session.sweep("command", ORPHAN_PATIENCE);
     const phones = await session.stopLeftPhones(resolved.settings);

@@ -159,6 +159,33 @@ accounts: [{name: anna, device: 10.0.0.7:5555}]
   assert.deepEqual((await take({ yaml: quiet, flags: { devices: "adb" } })).settings.devices, full);
 });
 
+test("cloud phones: the config names where the secret is, and which phones take part", async () => {
+  const yaml = `devices:
+  provider: geelark
+  app_id_env: GEELARK_APP
+  token_env: GEELARK_KEY
+  phones: [anna-1, "526209711930868736"]
+  group: fleet
+  idle: 2m
+max_phones: 5
+`;
+  const { devices } = (await take({ yaml, flags: { maxPhoneMinutes: "90" } })).settings;
+  assert.deepEqual(devices, {
+    provider: "geelark",
+    url: null,
+    secret: { env: "GEELARK_KEY" },
+    appIdEnv: "GEELARK_APP",
+    phones: ["anna-1", "526209711930868736"],
+    group: "fleet",
+    tags: null,
+    pollMs: 3000,
+    idleMs: 120_000,
+    patienceMs: 1_800_000,
+    maxPhones: 5,
+    maxPhoneMinutes: 90,
+  });
+});
+
 const refused: [why: string, given: Given, message: RegExp][] = [
   ["too few workers", { flags: { workers: "0" } }, /^--workers is "0": must be a whole number from 1 to 500$/],
   ["workers as a word", { flags: { workers: "two" } }, /^--workers is "two": /],
@@ -173,16 +200,31 @@ const refused: [why: string, given: Given, message: RegExp][] = [
   ["halt without a count", { flags: { halt: "now" } }, /^--halt is "now": .*soon,fail=10%/],
   ["halt at 0", { flags: { halt: "now,fail=0" } }, /^--halt is /],
   ["halt at 101 %", { flags: { halt: "now,fail=101%" } }, /^--halt is /],
-  ["cloud phones", { flags: { devices: "geelark" } }, /^--devices is "geelark": .*not in this version yet/],
+  [
+    "a cloud nobody knows",
+    { flags: { devices: "cloud" } },
+    /^--devices is "cloud": must be none, adb, geelark, stf or/,
+  ],
+  ["a farm without an address", { flags: { devices: "stf" } }, /devices\.url is missing: the address of your STF/],
+  [
+    "a token in the config file",
+    { yaml: "devices: {provider: geelark, token_env: abc-123}" },
+    /devices\.token_env is "abc-123": must be the name of an environment variable, never a secret/,
+  ],
+  [
+    "a password in an address",
+    { yaml: "devices: {provider: stf, url: 'https://me:secret@farm.example'}" },
+    /devices\.url is .*with no user, password or query/,
+  ],
   [
     "devices without a provider",
     { yaml: "devices: {count: 2}" },
-    /:1: devices needs a provider: none, simulated or adb/,
+    /:1: devices needs a provider: none, simulated, adb, geelark or stf/,
   ],
   [
     "a provider nobody knows",
     { yaml: "devices: {provider: usb}" },
-    /:1: devices is "usb": must be none, adb or simulated:N/,
+    /:1: devices is "usb": must be none, adb, geelark, stf or simulated:N/,
   ],
   ["a misspelt key of devices", { yaml: "devices: {provider: adb, serial: [A]}" }, /did you mean devices\.serials\?/],
   [

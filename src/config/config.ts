@@ -6,6 +6,7 @@ import type { RunSettings } from "../core/settings.ts";
 import { readAccountsList } from "./accounts-list.ts";
 import { type ConfigFile, readConfigFile } from "./config-file.ts";
 import { ADB_PHONES } from "./devices-entry.ts";
+import { farPhones } from "./far-entry.ts";
 import { type Flags, type Layer, type Layered, layer, RANK, refusal, type Said, type Sources } from "./layers.ts";
 import { OPTION_LIST, OPTIONS, type Values } from "./options.ts";
 import { choosePoster, type PosterChoice } from "./poster-choice.ts";
@@ -38,6 +39,10 @@ export type Resolved = {
   /** Files with rules of the user's own; one of the config file lies beside that. */
   ruleFiles: RuleFile[];
   dryRun: boolean;
+  /** A state folder on a network file system is used all the same. */
+  allowNetworkFs: boolean;
+  /** The campaign is taken from an orchestrator that holds it. */
+  takeOver: boolean;
   /** Shell command after a run; `null`: none. */
   onFinish: string | null;
   /** Where each value came from, in the order of help. `campaign`: a job file of the campaign said it. */
@@ -116,7 +121,7 @@ async function settingsOf({ values: v, said }: Layered, parts: Parts): Promise<R
   if (!accounts.ok) return err(`${said.accounts?.where} ${accounts.error}`);
   const until = v.until === null ? ok(null) : parseUntil(v.until, instant(Date.now()));
   if (!until.ok) return err(refusal(OPTIONS.until, said.until as Said, until.error));
-  const devices = devicesOf(v.devices, parts.file);
+  const devices = devicesOf(v, parts.file);
   if (!devices.ok) return devices;
   return ok({
     workers: v.workers,
@@ -147,7 +152,10 @@ async function settingsOf({ values: v, said }: Layered, parts: Parts): Promise<R
 }
 
 /** `--devices` says which sort, the config file what that sort needs to know. */
-function devicesOf(said: Values["devices"], file: ConfigFile | null): Result<RunSettings["devices"], string> {
+function devicesOf(v: Values, file: ConfigFile | null): Result<RunSettings["devices"], string> {
+  const { devices: said, maxPhones, maxPhoneMinutes } = v;
+  if (said.provider === "geelark" || said.provider === "stf")
+    return farPhones(said.provider, file?.devices?.far ?? {}, { maxPhones, maxPhoneMinutes });
   if (said.provider === "none") return ok({ provider: "none" });
   if (said.provider === "simulated") return ok(said);
   const phones = file?.devices?.adb ?? ADB_PHONES;
@@ -179,8 +187,10 @@ function ruleFilesOf({ values, said }: Layered, cwd: string, configFile: string)
 }
 
 function switchesOf(v: Values) {
-  const { campaign, skipBad, allowEmpty, mediaMap, verbose, quiet, yes, dryRun, onFinish } = v;
-  return { campaign, skipBad, allowEmpty, mediaMap, verbose, quiet, yes, dryRun, onFinish, noInput: !v.input };
+  const { campaign, skipBad, allowEmpty, mediaMap, verbose, quiet, yes, dryRun, onFinish, allowNetworkFs, takeOver } =
+    v;
+  const switches = { skipBad, allowEmpty, verbose, quiet, yes, dryRun, allowNetworkFs, takeOver };
+  return { campaign, mediaMap, onFinish, noInput: !v.input, ...switches };
 }
 
 function originsOf(layered: Layered, settings: RunSettings, { file, shownFile }: Sources): Resolved["origins"] {

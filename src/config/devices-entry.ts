@@ -3,6 +3,7 @@ import { minutes, seconds } from "../core/ids.ts";
 import { nearest } from "../core/nearest.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { AdbPhones } from "../core/settings.ts";
+import { FAR_FIELDS, type FarEntry } from "./far-entry.ts";
 import * as p from "./parsers.ts";
 import type { Tree } from "./yaml-tree.ts";
 
@@ -24,6 +25,8 @@ export type DevicesEntry = {
   line: number;
   /** For `--devices adb`, wherever that is said. */
   adb: AdbPhones;
+  /** For `--devices geelark` and `stf`. */
+  far: FarEntry;
 };
 
 type Refused = { line: number; message: string };
@@ -48,31 +51,39 @@ const FIELDS: Readonly<Record<string, Field>> = {
   ready: leaf(p.duration(seconds(1), minutes(30)), (readyMs) => ({ readyMs })),
   account_type: leaf(p.text, (accountType) => ({ accountType })),
 };
-const KEYS = ["provider", "count", ...Object.keys(FIELDS)];
+const KEYS = ["provider", "count", ...Object.keys(FIELDS), ...Object.keys(FAR_FIELDS)];
 
 /** Reads `devices: {provider, ...}`. */
 export function readDevices(value: Tree, line: number): Result<DevicesEntry, Refused> {
   if (value.kind !== "map") return err({ line, message: `devices must hold settings: ${KEYS.join(", ")}` });
   const adb = { ...ADB_PHONES };
+  const far: FarEntry = {};
   for (const entry of value.entries) {
     if (entry.key === "provider" || entry.key === "count") continue;
+    const remote = FAR_FIELDS[entry.key]?.(entry.value);
+    if (remote?.ok === false) return err({ line: entry.line, message: `devices.${entry.key} ${remote.error}` });
+    if (remote !== undefined) {
+      Object.assign(far, remote.value);
+      continue;
+    }
     const field = FIELDS[entry.key];
     if (field === undefined) return err({ line: entry.line, message: unknownKey(entry.key) });
     const read = field.read(entry.value);
     if (!read.ok) return err({ line: entry.line, message: `devices.${entry.key} ${read.error}` });
     Object.assign(adb, read.value);
   }
-  return provided(value, { line, adb });
+  return provided(value, { line, adb, far });
 }
 
-function provided(value: Tree & { kind: "map" }, { line, adb }: { line: number; adb: AdbPhones }) {
+function provided(value: Tree & { kind: "map" }, { line, ...found }: Omit<DevicesEntry, "text">) {
   const provider = value.entries.find((e) => e.key === "provider");
   const count = value.entries.find((e) => e.key === "count");
-  if (provider === undefined) return err({ line, message: "devices needs a provider: none, simulated or adb" });
+  if (provider === undefined)
+    return err({ line, message: "devices needs a provider: none, simulated, adb, geelark or stf" });
   const name = provider.value.kind === "leaf" ? provider.value.text : "";
   const many = count === undefined ? null : count.value.kind === "leaf" ? count.value.text : "";
   const text = name === "simulated" || many !== null ? `${name}:${many ?? "1"}` : name;
-  return ok({ text, line: provider.line, adb });
+  return ok({ text, line: provider.line, ...found });
 }
 
 function readSerials(value: Tree): Result<Partial<AdbPhones>, string> {

@@ -211,6 +211,12 @@ const stopping = {
     argument: "T",
     group: "stopping",
   }),
+  takeOver: option(
+    p.yesNo,
+    "false",
+    "take the campaign from an orchestrator that is alive and frozen: it writes and posts nothing any more",
+    { flag: "--take-over", group: "stopping" },
+  ),
   onFinish: option(p.text, null, "command after the run, whatever its end; the result is on its stdin", {
     flag: "--on-finish",
     argument: "CMD",
@@ -243,11 +249,23 @@ const jobs = {
     group: "accounts",
   }),
   allowEmpty: option(p.yesNo, "false", "nothing to do is exit 0, not 4", { flag: "--allow-empty", group: "accounts" }),
-  devices: option(p.devices, "none", "phones: none, adb, or simulated:N", {
+  devices: option(p.devices, "none", "phones: none, adb, a provider (geelark, stf), or simulated:N", {
     flag: "--devices",
-    argument: "none|adb|simulated:N",
+    argument: "none|adb|geelark|stf|simulated:N",
     group: "devices",
     configKey: "devices",
+  }),
+  maxPhones: option(p.whole(1, 500), null, "most phones of a provider on at the same time", {
+    flag: "--max-phones",
+    argument: "N",
+    group: "devices",
+    configKey: "max_phones",
+  }),
+  maxPhoneMinutes: option(p.decimal(0.1, 1_000_000), null, "start no more phones once a run has used so many minutes", {
+    flag: "--max-phone-minutes",
+    argument: "N",
+    group: "devices",
+    configKey: "max_phone_minutes",
   }),
   stagger: option(p.duration(seconds(0), toHours(1)), "0", "pause between the starts of two workers", {
     flag: "--stagger",
@@ -294,6 +312,12 @@ const general = {
     argument: "FILE",
     scope: "global",
   }),
+  allowNetworkFs: option(
+    p.yesNo,
+    "false",
+    "use a state folder on a network file system all the same: its locks may not hold",
+    { flag: "--allow-network-fs", scope: "global" },
+  ),
   campaign: option(p.campaignName, "default", "name of the campaign", {
     flag: "--campaign",
     argument: "NAME",
@@ -324,7 +348,6 @@ export const OPTION_LIST = Object.entries(OPTIONS).map(([key, o]) => ({
 export const LATER_FLAGS: Readonly<Record<string, string>> = {
   "--force-kill-ports": "no port is used yet",
   "--from": "a run is resumed by itself",
-  "--take-over": "a dead orchestrator's lock frees itself",
 };
 
 /** The environment's name of a flag: `--max-passes` is `REPRISE_MAX_PASSES`. */

@@ -73,12 +73,12 @@ export const halt: Parse<HaltRule> = (text) => {
 };
 
 /** What phones on adb there are is told by the config file alone. */
-export const devices: Parse<{ provider: "none" | "adb" } | { provider: "simulated"; count: number }> = (text) => {
-  if (text === "none" || text === "adb") return ok({ provider: text });
+type DevicesSaid = { provider: "none" | "adb" | "geelark" | "stf" } | { provider: "simulated"; count: number };
+export const devices: Parse<DevicesSaid> = (text) => {
+  if (text === "none" || text === "adb" || text === "geelark" || text === "stf") return ok({ provider: text });
   const count = Number(/^simulated:(\d{1,4})$/.exec(text)?.[1]);
   if (count >= 1 && count <= 500) return ok({ provider: "simulated", count });
-  const later = /^geelark\b/.test(text) ? " (cloud phones are not in this version yet)" : "";
-  return err(`must be none, adb or simulated:N, N from 1 to 500${later}`);
+  return err("must be none, adb, geelark, stf or simulated:N, N from 1 to 500");
 };
 
 export const renderer: Parse<"auto" | "lines" | "json" | "silent"> = (text) =>

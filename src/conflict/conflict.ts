@@ -28,11 +28,36 @@ export function lockCampaign(stateDir: string, campaign: string, self: LockHolde
   return {
     ok: true,
     release() {
-      rmSync(holder, { force: true }); // while the lock is still ours: the next one writes its own
+      // while the lock is still ours: the next one writes its own; one that took over has done so already
+      if (isSame(readHolder(stateDir, campaign), self)) rmSync(holder, { force: true });
       db.close();
     },
   };
 }
+
+/**
+ * Takes the campaign from a holder that lives and does not go on, such as a frozen one. The kernel leaves it its lock, on a file
+ * that nobody looks at any more; what keeps it from writing is the ledger's reign. Another holder than `from`: not taken.
+ */
+export function takeOver(
+  stateDir: string,
+  campaign: string,
+  { self, from }: { self: LockHolder; from: LockHolder },
+): Locked {
+  const { lock } = lockFiles(stateDir, campaign);
+  const gate = new DatabaseSync(`${lock}.take-over`, { timeout: 2_000 }); // of two that take over, one is second and sees the first
+  try {
+    gate.exec("BEGIN EXCLUSIVE");
+    const isStillHeld = isSame(readHolder(stateDir, campaign), from);
+    if (isStillHeld) rmSync(lock, { force: true });
+    return lockCampaign(stateDir, campaign, self);
+  } finally {
+    gate.close();
+  }
+}
+
+const isSame = (a: LockHolder | null, b: LockHolder) =>
+  a?.pid === b.pid && a.startTime === b.startTime && a.bootId === b.bootId;
 
 /** Campaigns whose last holder wrote its name down and did not take it away: running, or killed. */
 export function heldCampaigns(stateDir: string): string[] {

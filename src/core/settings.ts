@@ -40,6 +40,30 @@ export type AdbPhones = {
   accountType: string | null;
 };
 
+/** Phones of a provider far away: a cloud, or a farm. Holds no secret, only where it is. */
+export type FarPhones = {
+  provider: "geelark" | "stf";
+  /** `null` = the provider's own address. */
+  url: string | null;
+  secret: { env: string } | { file: string };
+  /** The variable with the team's app id, where the secret is a key to sign with; `null` = the secret is a token. */
+  appIdEnv: string | null;
+  /** Names or ids of the phones that take part; `null` = all that group and tags leave. */
+  phones: string[] | null;
+  group: string | null;
+  tags: string[] | null;
+  /** How often phones that start or stop are looked at. */
+  pollMs: Millis;
+  /** How long a phone stays on that nobody uses: about as long as a start takes. */
+  idleMs: Millis;
+  /** How long the provider may give no phones before the run halts. */
+  patienceMs: Millis;
+  /** Most phones on at the same time; `null` = as many as there are workers. */
+  maxPhones: number | null;
+  /** No phone is switched on once a run has used so many minutes; `null` = no end. */
+  maxPhoneMinutes: number | null;
+};
+
 export type HaltRule = { when: "now" | "soon"; fail: number; unit: "count" | "percent" } | null;
 
 /** All that a run is told; recorded with the run, so that a resume can show what changed. */
@@ -57,7 +81,7 @@ export type RunSettings = {
   /** When claims pause because many devices fail alike; `null` = never. */
   outage: { probeMs: Millis; patienceMs: Millis } | null;
   poster: PosterSettings;
-  devices: { provider: "none" } | { provider: "simulated"; count: number } | AdbPhones;
+  devices: { provider: "none" } | { provider: "simulated"; count: number } | AdbPhones | FarPhones;
   /** Accounts that take part; `null` = all. Undealt jobs go to these, else to the known ones. */
   accounts: string[] | null;
   knownAccounts: AccountSettings[];

@@ -50,7 +50,8 @@ function nodeFinding(version: string): Finding {
   return problem("node", `${version}; ${NEEDED_NODE} or newer is needed`, "run npm ci here, or install a newer Node");
 }
 
-function folderFindings(folder: FolderFacts): Finding[] {
+/** The state folder: whose it is, who may write in it, what holds it. */
+export function folderFindings(folder: FolderFacts): Finding[] {
   const { path, exists, isFolder, isWritable } = folder;
   if (!isFolder)
     return [problem("state folder", `${path} is not a folder`, "move it away, or name another with --state-dir")];

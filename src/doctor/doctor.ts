@@ -1,7 +1,7 @@
 // The door of this room: facts about an installation become findings, each with what to do about it. Pure.
 import { campaignFindings } from "./about-campaign.ts";
 import { fleetFindings } from "./about-fleet.ts";
-import { machineFindings, quickFindings } from "./about-machine.ts";
+import { folderFindings, machineFindings, quickFindings } from "./about-machine.ts";
 import { providerFindings } from "./about-provider.ts";
 import type { Facts } from "./facts.ts";
 import type { Finding } from "./finding.ts";
@@ -29,6 +29,10 @@ export function diagnose(facts: Facts): Finding[] {
 /** The part that is quick enough for the start of every run: problems of the folder, its disk and the clock. */
 export const quickProblems = (stateDir: string, now: number): Finding[] =>
   quickFindings(probeFolder(stateDir), now).filter((f) => f.level === "problem");
+
+/** What makes a state folder unfit for a ledger: who may write in it, and whether locks hold there. */
+export const folderProblems = (stateDir: string): Finding[] =>
+  folderFindings(probeFolder(stateDir)).filter((f) => f.level === "problem");
 
 /** Warnings do not stop a run; a problem does, or would lose what it does. */
 export const hasProblem = (findings: readonly Finding[]) => findings.some((f) => f.level === "problem");

@@ -35,6 +35,8 @@ export interface Fleet {
   used(worker: number, failed: Category | null, rest: Instant | null): void;
   /** Stops every phone of ours, and gives those that made trouble another chance. @returns their ids */
   stopAll(): Promise<DeviceId[]>;
+  /** Gives phones that made trouble another chance; those that are on stay on. */
+  anew(): void;
   /** `stopAll`, and ends what belongs to no phone. */
   close(): Promise<void>;
 }

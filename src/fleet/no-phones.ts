@@ -12,6 +12,7 @@ export function noPhones(): Fleet {
     confirm: async () => ok({ is: "unknown" }),
     used: () => {},
     stopAll: async () => [],
+    anew: () => {},
     close: async () => {},
   };
 }

@@ -2,7 +2,7 @@
 import { decideFault, type PhoneStanding, rankPhones } from "../core/assign.ts";
 import type { PhoneAddress } from "../core/claim.ts";
 import type { Category } from "../core/failure.ts";
-import { type Instant, instant, later, type Millis } from "../core/ids.ts";
+import { type Instant, instant, later, type Millis, millis } from "../core/ids.ts";
 import { ok } from "../core/result.ts";
 import type { RunSettings } from "../core/settings.ts";
 import type { AccountSeen, Answer, DeviceFault, DeviceId, Devices } from "../devices/devices.ts";
@@ -10,6 +10,7 @@ import type { Clock } from "../host/host.ts";
 import type { ClaimDesk, Demand, FleetBook } from "../ledger/ledger.ts";
 import { Berth, type Refusal } from "./berth.ts";
 import type { Fleet, NextPhone } from "./fleet.ts";
+import { ProviderOutage } from "./provider-outage.ts";
 import type { WorkerPorts } from "./worker-ports.ts";
 
 export type PhoneFleetOptions = {
@@ -25,6 +26,10 @@ export type PhoneFleetOptions = {
   clock: Clock;
   /** How long a phone stays on that nobody uses. */
   idleMs: Millis;
+  /** Most phones on at the same time; `null` = no limit of its own. */
+  maxPhones: number | null;
+  /** How long the provider may give no phones before the run halts. */
+  patienceMs: Millis;
   /** A local port for a forward to this worker's phone; `null` = none is needed. */
   ports: Pick<WorkerPorts, "of"> | null;
   onWarning(message: string): void;
@@ -33,17 +38,21 @@ export type PhoneFleetOptions = {
 export const openPhoneFleet = (options: PhoneFleetOptions): Fleet => new PhoneFleet(options);
 
 const NONE: NextPhone = { next: "none" };
+/** How soon it is looked again whether another phone may be started. */
+const ROOM_MS = millis(500);
 
 class PhoneFleet implements Fleet {
   readonly #o: PhoneFleetOptions;
   readonly #berths: Berth[];
   readonly #byId: ReadonlyMap<DeviceId, Berth>;
   readonly #closing = new AbortController();
+  readonly #outage: ProviderOutage;
   #isReaping = false;
   #hasWarned = false;
 
   constructor(options: PhoneFleetOptions) {
     this.#o = options;
+    this.#outage = new ProviderOutage(options);
     this.#berths = options.ids.map((id) => new Berth(id, options));
     this.#byId = new Map(this.#berths.map((b) => [b.id, b]));
   }
@@ -109,11 +118,15 @@ class PhoneFleet implements Fleet {
 
   async stopAll(): Promise<DeviceId[]> {
     const stopped = await Promise.all(this.#berths.map(async (b) => ((await b.stop(null)) ? [b.id] : [])));
+    this.anew();
+    return stopped.flat();
+  }
+
+  anew(): void {
     for (const berth of this.#berths) {
       berth.faults = 0;
       berth.notBefore = berth.worker = null;
     }
-    return stopped.flat();
   }
 
   async close(): Promise<void> {
@@ -132,7 +145,11 @@ class PhoneFleet implements Fleet {
       const berth = this.#byId.get(id);
       const work = await this.#o.claims.peek(this.#o.settings, [id], this.#usable());
       if (berth === undefined || berth.worker !== null) continue; // another worker was quicker
-      if (work.next === "ready") return this.#hand(berth, worker);
+      if (work.next === "ready") {
+        const asleep = berth.phone === null ? this.#notNow() : null;
+        if (asleep === null) return this.#hand(berth, worker);
+        until = sooner(until, asleep);
+      }
       if (work.next === "wait") until = sooner(until, work.until);
     }
     for (const at of this.#comeBack(demand)) until = sooner(until, at);
@@ -160,6 +177,17 @@ class PhoneFleet implements Fleet {
       const at = Math.max(notBefore ?? 0, out ?? 0);
       return at > now ? [instant(at)] : [];
     });
+  }
+
+  /** Until when no further phone is started: the provider gives none, or as many are on as may be. */
+  #notNow(): Instant | null {
+    const { maxPhones, clock } = this.#o;
+    const on = this.#berths.filter(({ phone, worker }) => phone !== null || worker !== null);
+    if (maxPhones === null || on.length < maxPhones) return this.#outage.closedUntil;
+    // one that nobody uses makes room
+    const idle = on.find(({ worker }) => worker === null);
+    if (idle !== undefined) void idle.stop(null).catch(() => undefined); // heard elsewhere
+    return later(clock.now(), ROOM_MS);
   }
 
   #usable(): DeviceId[] {
@@ -196,6 +224,7 @@ class PhoneFleet implements Fleet {
     if (!brought.ok) return this.#refused(berth, brought.refusal);
     berth.faults = 0;
     berth.notBefore = null;
+    this.#outage.answered();
     const { id, worker } = berth;
     return { id, ...brought.phone, systemPort: worker === null ? null : await this.#portOf(worker) };
   }
@@ -214,6 +243,12 @@ class PhoneFleet implements Fleet {
   }
 
   #failed(berth: Berth, fault: DeviceFault): null | "halt" {
+    if (fault.scope === "provider" && fault.kind === "try_again") {
+      if (this.#outage.failed(fault) === "wait") return null;
+      this.#haltedBy = `the provider gave no phones for longer than its patience: ${fault.message}`;
+      return "halt";
+    }
+    this.#outage.answered();
     berth.faults++;
     const decision = decideFault(fault, berth.faults, this.#o.clock.now());
     switch (decision.next) {

@@ -10,6 +10,8 @@ export const MARK_VARIABLE = "REPRISE_MARK";
 
 export interface Clock {
   now(): Instant;
+  /** Since then nobody has set it forward, as far as this process can tell: a span that began before may be shorter than it looks. */
+  steadySince(): Instant;
   /** Resolves at `until`, or as soon as `stop` fires. Never rejects. */
   sleepUntil(until: Instant, stop: AbortSignal): Promise<void>;
 }
@@ -24,4 +26,10 @@ export interface Processes {
   kill(process: ProcessId, signal: "SIGTERM" | "SIGKILL"): boolean;
 }
 
-export type Host = { clock: Clock; processes: Processes };
+/** Spans of time that the clock on the wall has no say in. Each call returns what ends it. */
+export interface Timers {
+  after(ms: number, run: () => void): () => void;
+  every(ms: number, run: () => void): () => void;
+}
+
+export type Host = { clock: Clock; processes: Processes; timers: Timers };

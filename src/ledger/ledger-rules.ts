@@ -174,3 +174,7 @@ export function bestPeek(
   }
   return best;
 }
+
+/** Why an orchestrator that another one has followed writes nothing. */
+export const fencedOff = (campaign: string): string =>
+  `campaign "${campaign}" was taken over by another orchestrator; this one has written nothing since. See it: reprise status`;

@@ -119,6 +119,13 @@ export interface RunBook {
    * with fresh budgets. Applies the scope of `settings.accounts`.
    */
   open(start: { settings: RunSettings; holder: Holder; simulated: boolean }): Promise<OpenedRun>;
+  /**
+   * Makes this handle the campaign's orchestrator. One that was it before, frozen meanwhile or cut off, writes nothing any more:
+   * its writes are refused as `fenced`.
+   */
+  reign(): Promise<void>;
+  /** Whether nobody has become the orchestrator since. True for a handle that never was. */
+  reigns(): Promise<boolean>;
   /** Deals jobs without account. @returns how many found none */
   deal(accounts: readonly AccountSettings[]): Promise<{ dealt: number; left: number; accounts: number }>;
   /** Attempts that no settlement has ended: those of dead workers, after a crash. */
@@ -514,7 +521,7 @@ export interface CampaignViews {
 
 /** A ledger that can't be used, and what to do about it. */
 export class LedgerError extends Error {
-  readonly code: "busy" | "foreign" | "newer" | "damaged" | "missing" | "disk";
+  readonly code: "busy" | "foreign" | "newer" | "damaged" | "missing" | "disk" | "fenced";
   constructor(code: LedgerError["code"], message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = "LedgerError";

@@ -5,6 +5,7 @@ import type { EventLine } from "../core/events.ts";
 import { later, millis } from "../core/ids.ts";
 import type { RunSettings } from "../core/settings.ts";
 import type { Dispatch } from "../dispatch/dispatch.ts";
+import { nodeTimers } from "../host/node/node-host.ts";
 import { HOLDER, job, takeIn, typesOf } from "../ledger/contract/world.contract.ts";
 import { Control } from "./control.ts";
 
@@ -31,7 +32,14 @@ async function bench(t: TestContext, more: Partial<RunSettings> = {}) {
   const settings = quick(more);
   await campaign.runs.open({ settings, holder: HOLDER, simulated: false });
   const dispatch = new NotingDispatch();
-  const control = new Control({ ledger, runs: campaign.runs, dispatch, settings, clock: rig.clock });
+  const control = new Control({
+    ledger,
+    runs: campaign.runs,
+    dispatch,
+    settings,
+    clock: rig.clock,
+    timers: nodeTimers,
+  });
   t.after(() => control.close());
   return { rig, control, dispatch, events, campaign };
 }

@@ -2,10 +2,17 @@
 import type { Instant } from "../core/ids.ts";
 import type { RunSettings } from "../core/settings.ts";
 import type { Dispatch } from "../dispatch/dispatch.ts";
-import type { Clock } from "../host/host.ts";
+import type { Clock, Timers } from "../host/host.ts";
 import type { Command, Ledger, RunBook } from "../ledger/ledger.ts";
 
-export type ControlParts = { ledger: Ledger; runs: RunBook; dispatch: Dispatch; settings: RunSettings; clock: Clock };
+export type ControlParts = {
+  ledger: Ledger;
+  runs: RunBook;
+  dispatch: Dispatch;
+  settings: RunSettings;
+  clock: Clock;
+  timers: Timers;
+};
 
 /** How often another process's commands are looked for. */
 const LISTEN_EVERY_MS = 100;
@@ -13,11 +20,12 @@ const LISTEN_EVERY_MS = 100;
 export class Control {
   readonly #parts: ControlParts;
   readonly #stopping = new AbortController();
+  readonly #now = new AbortController();
   #stage: 0 | 1 | 2 = 0;
   #by: string | null = null;
   #skipDelay: AbortController | null = null;
-  #grace: NodeJS.Timeout | null = null;
-  #timer: NodeJS.Timeout | null = null;
+  #endGrace: () => void = () => {};
+  #endListening: () => void = () => {};
   #version: number | null = null;
 
   constructor(parts: ControlParts) {
@@ -26,6 +34,10 @@ export class Control {
 
   get stopAsked(): boolean {
     return this.#stage > 0;
+  }
+  /** Fires when all has to end now. */
+  get hurry(): AbortSignal {
+    return this.#now.signal;
   }
   /** Who asked first; `null` = nobody. */
   get stoppedBy(): string | null {
@@ -46,7 +58,9 @@ export class Control {
     this.#say(runs.markStopping());
     dispatch.stop(stage);
     this.#stopping.abort();
-    if (stage === 1) this.#grace = setTimeout(() => this.requestStop("stop-grace", 2), settings.stopGraceMs);
+    if (stage === 2) this.#now.abort();
+    if (stage === 1)
+      this.#endGrace = this.#parts.timers.after(settings.stopGraceMs, () => this.requestStop("stop-grace", 2));
   }
 
   /** Sleeps until `until`; ends early on a stop or on the command `next`. */
@@ -58,18 +72,19 @@ export class Control {
 
   /** Takes up commands that other processes leave in the ledger, until closed. */
   listen(): void {
-    this.#timer = setInterval(() => this.#say(this.#look()), LISTEN_EVERY_MS);
+    this.#endListening = this.#parts.timers.every(LISTEN_EVERY_MS, () => this.#say(this.#look()));
   }
 
   close(): void {
-    if (this.#timer !== null) clearInterval(this.#timer);
-    if (this.#grace !== null) clearTimeout(this.#grace);
+    this.#endListening();
+    this.#endGrace();
   }
 
   async #look(): Promise<void> {
     const version = await this.#parts.ledger.version();
     if (version === this.#version) return;
     this.#version = version;
+    if (!(await this.#parts.runs.reigns())) return this.requestStop("take-over", 2);
     for (const command of await this.#parts.runs.takeCommands()) this.#obey(command);
     this.#parts.dispatch.poke();
   }

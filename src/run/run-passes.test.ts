@@ -5,6 +5,7 @@ import type { EventType } from "../core/events.ts";
 import { later, millis } from "../core/ids.ts";
 import type { JobSpec } from "../core/job.ts";
 import { account, HOUR, job, lastOf, NOON, states, takeIn, typesOf } from "../ledger/contract/world.contract.ts";
+import type { CampaignLedger } from "../ledger/ledger.ts";
 
 async function rigOf(
   acts: Record<string, Act[]>,
@@ -198,4 +199,24 @@ test("an earlier look that could not tell is no reason to wait, and a later one 
   const second = await rig.start();
   assert.deepEqual(await states(rig.ledger().campaign("one")), { a: "success", b: "success" });
   assert.equal(second.finished.attempts, 0);
+});
+
+test("killed between its last pass and its end, a run ends: no pass comes beyond the most", async () => {
+  const rig = await rigOf({ a: [FAIL], b: [FAIL] });
+  const settings = quick({ passes: { ...quick().passes, maxPasses: 2 } });
+  const through = (c: CampaignLedger) => ({
+    ...c,
+    views: { ...c.views, counts: c.views.counts },
+    runs: { ...c.runs, finish: () => Promise.reject(new Error("killed")) },
+  });
+  await assert.rejects(rig.start({ settings, through }), /killed/);
+  const next = await rig.start({ settings });
+  assert.deepEqual([next.finished.final_result, next.finished.pass_count], ["max_passes_reached", 2]);
+  assert.deepEqual(of(next, "pass.started"), []);
+  // told to go on by a start that allows more
+  const once = await rigOf({ a: [FAIL, "ok"], b: ["ok"] });
+  const one = quick({ passes: { ...quick().passes, maxPasses: 1 } });
+  await assert.rejects(once.start({ settings: one, through }), /killed/);
+  const more = await once.start({ settings });
+  assert.deepEqual([more.finished.final_result, more.finished.pass_count], ["all_complete", 2]);
 });

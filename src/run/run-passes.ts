@@ -38,6 +38,7 @@ const AGAIN: After = { next: "again" };
 /** Runs passes until a decision, a stop or a halt ends them. */
 export async function runPasses(p: RunPorts, opened: OpenedRun): Promise<FinalResult> {
   const state: State = { pass: opened.pass, base: 0, isPassOpen: opened.isPassOpen, idlePasses: 0 };
+  if (p.control.stopAsked) return "interrupted";
   await look(p);
   if (opened.resumed && opened.pass > 0 && !opened.isPassOpen) {
     const after = await betweenPasses(p, state, opened.delayUntil);
@@ -55,13 +56,19 @@ export async function runPasses(p: RunPorts, opened: OpenedRun): Promise<FinalRe
 async function betweenPasses(p: RunPorts, state: State, delayUntil: Instant | null): Promise<After> {
   if (delayUntil !== null) {
     await waitForPass(p, state, { until: delayUntil, reason: "delay" });
-  } else if ((await p.ledger.claims.peek(p.settings, p.dispatch.devices)).next === "none") {
+  } else if (await hasNothingMore(p, state)) {
     const facts = await readFacts(p, false);
     const decision = decideAfterPass(passNo(state.pass), facts, p.settings.passes);
     if (decision.next === "stop") return endUnlessDue(p, state, { ...decision, facts });
   }
   await prepareNext(p);
   return AGAIN;
+}
+
+/** No pass is left, or nothing that one could try. */
+async function hasNothingMore(p: RunPorts, state: State): Promise<boolean> {
+  if (state.pass >= p.settings.passes.maxPasses) return true;
+  return (await p.ledger.claims.peek(p.settings, p.dispatch.devices)).next === "none";
 }
 
 /** One pass, to its decision and through the delay that follows it. */

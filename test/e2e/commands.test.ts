@@ -191,6 +191,7 @@ test("events tell a run's whole story, in order", async (t) => {
     "pass.started",
     ...attempt,
     "attempt.finished",
+    "cause.new",
     "pass.summary",
     "pass.waiting",
     "pass.started",

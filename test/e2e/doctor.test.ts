@@ -5,7 +5,7 @@ import { chmodSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import test from "node:test";
-import { jobs, until, World } from "./world.ts";
+import { EXEC, jobs, until, World } from "./world.ts";
 
 type Found = { check: string; level: string; finding: string; remedy: string | null };
 
@@ -22,6 +22,7 @@ async function examine(w: World, ...args: string[]): Promise<{ code: number | nu
 }
 const ledger = (w: World) => join(w.dir, ".reprise/ledger.db");
 function edit(w: World, sql: string): void {
+  w.isDamaged = true;
   const db = new DatabaseSync(ledger(w));
   db.exec(sql);
   db.close();
@@ -78,6 +79,7 @@ function damageOutbox(w: World): void {
 for (const [fault, plant, wantCode, check, finding] of planted) {
   test(`the doctor finds ${fault}`, async (t) => {
     const w = new World(t, []);
+    w.isDamaged = true;
     mkdirSync(join(w.dir, "videos"));
     w.jobFile("more.jsonl", [{ id: "v1", account: "ana", media: "videos/v1.mp4" }]);
     assert.equal((await w.run(["import", "more.jsonl"])).code, 0);
@@ -96,11 +98,28 @@ for (const [fault, plant, wantCode, check, finding] of planted) {
 test("a run tells at its start what the doctor would call a problem, and goes on", async (t) => {
   const w = new World(t, jobs(1));
   await w.run(["import", "jobs.jsonl"]);
-  chmodSync(join(w.dir, ".reprise"), 0o777);
-  const { code, events } = await w.again();
+  w.write("bad-clock.mjs", `const real = Date.now; Date.now = () => real() - ${50 * 365.25 * 86_400_000};`);
+  const { code, events } = await w.run(
+    ["run", "--json", "--exec", EXEC, "--verify-exec", "same", "--retry-delay", "0"],
+    {
+      env: { NODE_OPTIONS: `--import=${join(w.dir, "bad-clock.mjs")}` },
+    },
+  );
   assert.equal(code, 0);
   const told = events.flatMap((e) => (e.type === "warning" && e.code === "set_up" ? [e.message] : []));
-  assert.match(told.join(), /state folder: others may write in .*; chmod 700/);
+  assert.match(told.join(), /clock: it shows 19\d\d/);
+});
+
+test("a state folder that others may write in is refused before anything is made or posted", async (t) => {
+  const w = new World(t, jobs(1));
+  await w.run(["import", "jobs.jsonl"]);
+  chmodSync(join(w.dir, ".reprise"), 0o770);
+  for (const args of [["run", "--exec", EXEC], ["import", "jobs.jsonl"], ["sweep"]]) {
+    const { code, err } = await w.run(args);
+    assert.equal(code, 20, args.join(" "));
+    assert.match(err, /^preflight: state folder: others may write in .* \(mode 0770\); chmod 700 .*\n$/);
+  }
+  assert.deepEqual(w.tries(), []);
 });
 
 test("a count that is not true is found by --ledger alone", async (t) => {

@@ -9,6 +9,7 @@ import type { TestContext } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { EventLine, RunFinished } from "../../src/core/events.ts";
+import { inspectLedger } from "../../src/ledger/sqlite/inspect.ts";
 import { box, tinyMp4 } from "../../src/media/tiny-mp4.fixture.ts";
 
 const fromHere = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -49,8 +50,13 @@ export type Ended = {
   final: RunFinished;
   tookMs: number;
 };
-/** `under`: a program, with its flags, that starts the command; `longestMs`: until it is taken for hung. */
-export type More = { env?: Record<string, string>; cwd?: string; under?: readonly string[]; longestMs?: number };
+/** `longestMs`: until it is taken for hung. `under`: a program, with its flags, that starts the command. */
+export type More = {
+  env?: Record<string, string>;
+  cwd?: string;
+  longestMs?: number;
+  under?: readonly string[];
+};
 
 /** `n` jobs j1, j2, ... each of an account of its own. */
 export const jobs = (n: number, more: (i: number) => JobRow = () => ({})): JobRow[] =>
@@ -61,6 +67,8 @@ export const QUICK = "--retry-delay 0 --settle 0 --workers 2 --verify-exec same"
 
 export class World {
   readonly dir: string;
+  /** Set by a test that damages its ledger; any other leaves one that the doctor finds nothing at. */
+  isDamaged = false;
   readonly #running = new Set<Running>();
 
   constructor(t: TestContext, rows: readonly JobRow[], plan: Plan = {}) {
@@ -108,8 +116,7 @@ export class World {
     return this.start(args, more).end;
   }
 
-  start(args: readonly string[], more: More = {}): Running {
-    const { env = {}, cwd = this.dir, under = [], longestMs = LONGEST_MS } = more;
+  start(args: readonly string[], { env = {}, cwd = this.dir, longestMs = LONGEST_MS, under = [] }: More = {}): Running {
     const base = { PATH: process.env.PATH, HOME: this.dir, TZ: "UTC", LANG: "C.UTF-8", [MARK]: this.dir };
     const [program = process.execPath, ...rest] = [...under, process.execPath, BIN, ...args];
     const child = spawn(program, rest, {
@@ -181,7 +188,9 @@ export class World {
       if (left.length === 0) break;
       for (const { pid } of left) kill(pid, "SIGKILL");
     }
+    const faults = this.isDamaged ? [] : (inspectLedger(join(this.dir, ".reprise/ledger.db"), "all")?.faults ?? []);
     rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 });
+    assert.deepEqual(faults, [], "what doctor --ledger finds afterwards");
   }
 }
 
@@ -193,7 +202,7 @@ export class Running {
   #err = "";
   #hasEnded = false;
 
-  constructor(child: ChildProcess, args: readonly string[], longestMs: number) {
+  constructor(child: ChildProcess, args: readonly string[], longestMs = LONGEST_MS) {
     this.child = child;
     child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       this.#out += text;

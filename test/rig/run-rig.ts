@@ -14,6 +14,7 @@ import type { Fleet } from "../../src/fleet/fleet.ts";
 import { noPhones } from "../../src/fleet/no-phones.ts";
 import { openPhoneFleet } from "../../src/fleet/phone-fleet.ts";
 import type { Clock } from "../../src/host/host.ts";
+import { nodeTimers } from "../../src/host/node/node-host.ts";
 import { HOLDER, NOON, settings } from "../../src/ledger/contract/world.contract.ts";
 import type { CampaignLedger, Ledger } from "../../src/ledger/ledger.ts";
 import { newMemoryStore, openMemoryLedger } from "../../src/ledger/memory/memory-ledger.ts";
@@ -27,10 +28,19 @@ export class JumpingClock implements Clock {
   /** Told of each sleep; may stop the run, or throw as a crash would. */
   onSleep: (until: Instant) => void = () => {};
   #now = NOON;
+  #steadySince = instant(0);
   readonly #sleepers = new Set<{ until: Instant; wake: () => void }>();
 
   now(): Instant {
     return this.#now;
+  }
+  steadySince(): Instant {
+    return this.#steadySince;
+  }
+  /** Somebody sets it. */
+  set(ms: number): void {
+    this.pass(ms);
+    this.#steadySince = this.#now;
   }
   pass(ms: number): void {
     this.#now = later(this.#now, millis(ms));
@@ -286,7 +296,7 @@ export class RunRig {
     const desk = ledger.devices;
     const reach = more.devices?.ids.length ?? given.workers;
     const dispatch = openEmbeddedDispatch({ ledger: campaign, fleet, pool, settings: given, clock, reach, desk });
-    const control = new Control({ ledger, runs: campaign.runs, dispatch, settings: given, clock });
+    const control = new Control({ ledger, runs: campaign.runs, dispatch, settings: given, clock, timers: nodeTimers });
     more.onControl?.(control);
     const ports = {
       ledger: campaign,
@@ -318,8 +328,9 @@ export function phoneFleet(
 ): Fleet {
   const { ids } = devices;
   const { claims, fleet: book } = campaign;
-  const fixed = { provider: "simulated", mark: "mark/1", idleMs: millis(30_000), ports: null, onWarning: () => {} };
-  return openPhoneFleet({ devices, ids, claims, book, ...fixed, ...more });
+  const waits = { idleMs: millis(30_000), patienceMs: millis(30 * 60_000), maxPhones: null };
+  const fixed = { provider: "simulated", mark: "mark/1", ports: null, onWarning: () => {} };
+  return openPhoneFleet({ devices, ids, claims, book, ...waits, ...fixed, ...more });
 }
 
 /** Three passes with 30 s between them, two workers, looks that settle after a minute. */

@@ -17,6 +17,10 @@ const COMMON =
   "--exec --verify-exec --poster --simulate --workers --max-passes --retry-delay --infra-retry-limit --no-retry-unknown --daily-limit --min-gap --accounts --attempt-timeout --halt --until --dry-run --json --yes --quiet --state-dir --config --campaign".split(
     " ",
   );
+const TAKE_OVER = {
+  what: "take the campaign from the run that holds it: what it has begun is ended, and may be posted",
+  typed: "take over",
+};
 const PLAN_FLAGS = [
   "exec",
   "poster",
@@ -79,6 +83,7 @@ async function runJobs(call: Call, named: string[]): Promise<number> {
   if (resolved.dryRun) return planJobs(call, named);
   const files = withStateFile(call, named);
   const isSimulated = resolved.settings.poster.kind === "simulated";
+  if (resolved.takeOver && !(await agreed(call, TAKE_OVER))) return 0;
   if (!isSimulated && !(await agreed(call, { what: await startQuestion(call, files) }))) return 0;
   const loudness = resolved.quiet ? "quiet" : resolved.verbose ? "verbose" : "normal";
   const sinks = { stdout: cli.terminal.out, stderr: cli.terminal.err };
@@ -102,7 +107,7 @@ async function runJobs(call: Call, named: string[]): Promise<number> {
 function styleOf({ cli, resolved, style }: Call, isSimulated: boolean): Call["style"] {
   if (!isSimulated) return style;
   const campaign = resolved.campaign === "default" ? "" : ` --campaign ${resolved.campaign}`;
-  const stateDir = relative(cli.cwd, simulatedDir(resolved.stateDir));
+  const stateDir = relative(cli.cwd, simulatedDir(resolved.stateDir, resolved.campaign));
   return { ...style, prefix: `reprise --state-dir ${shellWord(stateDir)}${campaign}` };
 }
 

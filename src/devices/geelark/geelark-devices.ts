@@ -45,6 +45,8 @@ export class GeelarkDevices implements Devices, PhonePage {
   readonly #leases = new Leases();
   readonly #serials = new Map<DeviceId, string>();
   readonly #pages = new Map<DeviceId, string>();
+  #listed: ReturnType<PhoneBook["read"]> | null = null;
+  #listedUntil = instant(0);
 
   constructor(options: GeelarkDevicesOptions) {
     this.#o = options;
@@ -53,8 +55,15 @@ export class GeelarkDevices implements Devices, PhonePage {
     this.#switch = new GeelarkSwitch(options.api, options.clock, this.#deadlines);
   }
 
+  /** Asked by many at once, it is one request. */
   async list(): Promise<Answer<DeviceView[]>> {
-    const read = await this.#book.read();
+    const { clock } = this.#o;
+    if (clock.now() >= this.#listedUntil) {
+      this.#listedUntil = later(clock.now(), this.#deadlines.poll);
+      this.#listed = this.#book.read();
+    }
+    const read = await this.#listed;
+    if (read === null) throw new Error("a list that was asked for is there");
     if (!read.ok) return read;
     return ok(read.value.map(({ id, phone }) => ({ id, state: STATES[phone.status], model: phone.model })));
   }

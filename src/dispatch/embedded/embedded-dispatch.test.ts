@@ -211,3 +211,17 @@ test("another process that frees work wakes a slot that sleeps", async () => {
   assert.equal(lastOf(events, "account.released").jobs_released, 1);
   assert.deepEqual(b.rig.stage.posts, ["j2", "j1"]);
 });
+
+test("a clock that is set forward settles nothing: absent has to last for as long as it says", async () => {
+  const { rig, one, dispatch } = await bench({ a: ["lost-after-go"] }, [job("a")]);
+  await dispatch.drain(FIRST);
+  rig.stage.answer = () => "absent";
+  const look = async () => dispatch.look(await one.looks.list());
+  await look();
+  rig.clock.set(3_600_000);
+  await look();
+  assert.equal((await view(one, "a")).job.state, "unconfirmed", "an hour on the wall, and no time at all");
+  rig.clock.pass(60_000);
+  await look();
+  assert.equal((await view(one, "a")).job.state, "failed");
+});

@@ -4,7 +4,7 @@ import type { CancelReason } from "../../core/attempt.ts";
 import type { Claim, PhoneAddress, Unconfirmed } from "../../core/claim.ts";
 import type { RuleBook } from "../../core/classify.ts";
 import { countForHalt, decideHalt, type HaltCounts, NO_HALT_COUNTS } from "../../core/halt.ts";
-import { millis } from "../../core/ids.ts";
+import { instant, millis } from "../../core/ids.ts";
 import type { Settlement } from "../../core/retry.ts";
 import type { RunSettings } from "../../core/settings.ts";
 import type { JudgedEnd } from "../../core/settle-end.ts";
@@ -293,7 +293,9 @@ class EmbeddedDispatch implements Dispatch {
 
   async #recordLook(post: Unconfirmed, look: Look): Promise<void> {
     const { settings, ledger, clock } = this.#o;
-    const facts = { intentAt: post.intentAt, absentSince: post.absentSince, settleMs: settings.settleMs };
+    // a clock set forward makes a post look old that may still be under way
+    const intentAt = instant(Math.max(post.intentAt, clock.steadySince()));
+    const facts = { intentAt, absentSince: post.absentSince, settleMs: settings.settleMs };
     await ledger.looks.record(post.attempt, look, decideLook(look, facts, clock.now()));
     failpoint("look.recorded");
   }

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import test from "node:test";
 import { instant } from "../../core/ids.ts";
 import { MARK_VARIABLE } from "../host.ts";
-import { identify, nodeClock, nodeProcesses } from "./node-host.ts";
+import { identify, nodeClock, nodeProcesses, steadyClock } from "./node-host.ts";
 import { readStat } from "./proc.ts";
 
 const until = async (what: () => boolean, ms = 5000) => {
@@ -91,4 +91,23 @@ test("marked processes are found by the prefix of their mark, zombies and onesel
   child.kill();
   zombies.kill();
   await Promise.all([once(child, "exit"), once(zombies, "exit")]);
+});
+
+test("a clock that is set forward is steady from then on; one set back, or kept right, was so all along", () => {
+  let [wall, steady] = [1_000_000, 0];
+  const clock = steadyClock(
+    () => wall,
+    () => steady,
+  );
+  const pass = (onWall: number, really: number) => {
+    wall += onWall;
+    steady += really;
+    return clock.steadySince();
+  };
+  assert.equal(pass(60_000, 60_000), 0);
+  assert.equal(pass(60_500, 60_000), 0);
+  assert.equal(pass(-3_600_000, 1_000), 0);
+  assert.equal(pass(3_600_000, 1_000), wall);
+  const set = wall;
+  assert.equal(pass(60_000, 60_000), set);
 });

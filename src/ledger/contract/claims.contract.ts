@@ -87,6 +87,17 @@ export function claimCases(that: Case): void {
     assert.equal(await ask(two, settings(), phone), "b");
   });
 
+  that("a busy device is nothing to wait for without a job for it", async ({ one, fixture }) => {
+    const two = (await fixture.second()).campaign("two");
+    const phone = { ...SLOT, device: "phone-1" };
+    await begin(one, [job("a", of("a"))]);
+    await take(one, settings(), phone);
+    await begin(two, [job("b", of("b"))]);
+    await settle(two, await take(two), POSTED);
+    assert.equal(await ask(two, settings(), phone), "none");
+    assert.deepEqual(await two.claims.peek(settings(), ["phone-1"]), { next: "none" });
+  });
+
   that("the fence grows by one with each claim of a job", async ({ one }) => {
     await begin(one, [job("a")]);
     const first = await take(one);

@@ -104,6 +104,15 @@ export function fleetCases(that: Case): void {
     assert.equal((await one.claims.demand()).boundTo.get("phone-1"), 1);
   });
 
+  that("a phone that is out is nothing to wait for without a job for it", async ({ one, ledger, now }) => {
+    await begin(one, [job("a")]);
+    await settle(one, await take(one), POSTED);
+    const until = later(now(), MINUTE);
+    await ledger.devices.takeOut(P1, { by: "run", cause: "device_offline", reason: "3 failures in a row", until });
+    assert.deepEqual(await one.claims.peek(settings(), ["phone-1"]), { next: "none" });
+    assert.equal(await ask(one, settings(), on("phone-1")), "none");
+  });
+
   that("demand tells where there is work", async ({ one, pass }) => {
     const given = settings({
       knownAccounts: [account("anna", { device: "phone-1" }), account("cleo", { device: "phone-1" })],

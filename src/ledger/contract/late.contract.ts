@@ -90,6 +90,32 @@ export function lateCases(that: Case): void {
     assert.equal(await settle(one, newer, POSTED), "ok");
   });
 
+  that("an orchestrator that another one has followed writes nothing more", async ({ one, fixture }) => {
+    await one.runs.reign();
+    await begin(one, [job("a"), job("b", { account: "bert" })]);
+    const claim = await take(one);
+    const next = (await fixture.second()).campaign("one");
+    await next.runs.reign();
+    assert.deepEqual([await one.runs.reigns(), await next.runs.reigns()], [false, true]);
+    const fenced = { name: "LedgerError", code: "fenced" };
+    await assert.rejects(one.claims.markPublishing(ref(claim), { baseline: null }, settings()), fenced);
+    await assert.rejects(settle(one, claim, POSTED), fenced);
+    await assert.rejects(one.claims.claim(SLOT, settings()), fenced);
+    await assert.rejects(one.runs.finish("interrupted", 130), fenced);
+    assert.deepEqual(await states(next), { a: "claimed", b: "pending" });
+    assert.equal(await settle(next, claim, POSTED), "ok");
+  });
+
+  that("each campaign has its own orchestrator, and people at the desk need not be one", async ({ one, fixture }) => {
+    await one.runs.reign();
+    await begin(one, [job("a")]);
+    const other = (await fixture.second()).campaign("two");
+    await other.runs.reign();
+    const desk = (await fixture.second()).campaign("one").desk;
+    assert.deepEqual((await desk.hold([jobId("a")], "olga", "wait")).done, [jobId("a")]);
+    assert.equal(await ask(one), "none");
+  });
+
   that("a late posted is a post made: the newer attempt of that job gets no go", async ({ one }) => {
     await begin(one, [job("a")]);
     const old = await take(one);

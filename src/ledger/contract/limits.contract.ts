@@ -45,6 +45,15 @@ export function limitCases(that: Case): void {
     assert.equal(lastOf(events, "job.deferred").until, "2026-11-24T00:00:00.000Z");
   });
 
+  that("a duplicate is skipped at once: a gap is not waited for on its account", async ({ one }) => {
+    const poster = { kind: "simulated", scenarioFile: null, seed: 1 } as const;
+    const given = { ...limited(0, 60_000), poster };
+    await begin(one, [job("a"), job("b", { media: job("a").media })], given);
+    await attempt(one, POSTED, given);
+    assert.deepEqual(await one.claims.peek(given), { next: "none" });
+    assert.deepEqual(await states(one), { a: "success", b: "skipped" });
+  });
+
   that("deferred jobs become pending when their day comes", async ({ one, setClock }) => {
     await begin(one, [job("a"), job("b")], limited(1));
     await attempt(one, POSTED, limited(1));

@@ -91,6 +91,27 @@ export function runCases(that: Case): void {
     assert.equal((await openRun(again)).delayUntil, null);
   });
 
+  that(
+    "--retry-all-failed said anew on a resumed run tries failed jobs again; said again it gives no budget back",
+    async ({ one, fixture }) => {
+      await begin(one, [job("a"), job("b", { account: "bert" })]);
+      await attempt(one, LOST);
+      await attempt(one, REJECTED);
+      const failed = await states(one);
+      assert.deepEqual(failed, { a: "failed", b: "failed" });
+      const anew = settings({ retryAllFailed: true });
+      const again = (await fixture.reopen()).campaign("one");
+      await openRun(again, anew);
+      assert.deepEqual(await states(again), { a: "pending", b: "failed" });
+      const claim = await take(again, anew);
+      assert.equal(claim.spent.infrastructure, 0);
+      await settle(again, claim, LOST);
+      const restarted = (await fixture.reopen()).campaign("one");
+      await openRun(restarted, anew);
+      assert.deepEqual(await states(restarted), { a: "failed", b: "failed" });
+    },
+  );
+
   that("new settings win over those of the earlier start, which are told", async ({ one, fixture }) => {
     await begin(one, [job("a")], settings({ workers: 3 }));
     const again = (await fixture.reopen()).campaign("one");

@@ -25,15 +25,9 @@ type Wait = { until: Instant; reason: string };
 
 /** Looks at the best job of each free account, best first, until one may go. */
 export function findEligible(tx: Tx, search: Search): Found | NoWork {
-  const phone = search.device === null ? undefined : tx.store.fleet.get(search.device);
-  if (phone?.out != null && isOut(phone, tx.now))
-    return phone.out.until === null ? { next: "none" } : { next: "wait", until: phone.out.until, reason: "device_out" };
   wakeDue(tx, search.campaign);
   const waits: Wait[] = [];
   const passedOver = new Set<AccountRecord>();
-  if (search.device !== null && isInUse(tx, search, search.device)) {
-    return { next: "wait", until: later(tx.now, BUSY_ELSEWHERE), reason: "device_busy" };
-  }
   for (;;) {
     const best = bestJob(search, passedOver);
     if (best === null) return nothing(tx, search, waits);
@@ -44,7 +38,7 @@ export function findEligible(tx: Tx, search: Search): Found | NoWork {
     }
     const limits = accountLimits(search.settings, account.settings);
     const wait = lookAt(tx, best, limits);
-    if (wait === "go") return { next: "found", job, account, limits };
+    if (wait === "go") return restOfPhone(tx, search) ?? { next: "found", job, account, limits };
     if (wait === null) continue;
     passedOver.add(account);
     waits.push(wait);
@@ -55,7 +49,8 @@ export const isOut = ({ out }: DeviceRecord, now: Instant): boolean =>
   out !== null && (out.until === null || out.until > now);
 
 /** By another attempt, or leased by another campaign's fleet. */
-function isInUse({ store }: Tx, { campaign }: Search, device: string): boolean {
+function isInUse({ store }: Tx, { campaign, device }: Search): boolean {
+  if (device === null) return false;
   const lease = store.fleet.get(device)?.lease ?? null;
   return store.devices.has(device) || (lease !== null && lease.campaign !== campaign);
 }
@@ -77,6 +72,14 @@ export function demandOf(tx: Tx, campaign: CampaignRecord): Demand {
     .filter((d) => isOut(d, tx.now))
     .map((d) => [d.id, d.out?.until ?? null] as const);
   return { anyPhone, boundTo, wakeAt: rest.next === "wait" ? rest.until : null, out: new Map(out) };
+}
+
+/** Asked only when there is a job: a phone without one is nothing to wait for. */
+function restOfPhone(tx: Tx, search: Search): NoWork | null {
+  const phone = search.device === null ? undefined : tx.store.fleet.get(search.device);
+  if (phone?.out != null && isOut(phone, tx.now))
+    return phone.out.until === null ? { next: "none" } : { next: "wait", until: phone.out.until, reason: "device_out" };
+  return isInUse(tx, search) ? { next: "wait", until: later(tx.now, BUSY_ELSEWHERE), reason: "device_busy" } : null;
 }
 
 /** Jobs whose time has come are pending. @returns how many */
@@ -141,7 +144,7 @@ function lookAt(
       deferJobs(tx, job, verdict);
       return null;
     case "wait":
-      return verdict;
+      return leaveOutTwin(tx, job, account) ? null : verdict;
     case "too_late":
       failTooLate(tx, job, now);
       return null;

@@ -2,8 +2,9 @@
 import type { Calendar } from "../../core/calendar.ts";
 import type { EventLine, RunEvent } from "../../core/events.ts";
 import type { Instant } from "../../core/ids.ts";
-import type { LedgerDeps } from "../ledger.ts";
+import { type LedgerDeps, LedgerError } from "../ledger.ts";
 import { eventLine } from "../ledger-events.ts";
+import { fencedOff } from "../ledger-rules.ts";
 import type { CampaignRecord, MemoryStore, RunRecord } from "./store.ts";
 
 /** What a write works with. `now` is one instant for the whole write. */
@@ -20,6 +21,8 @@ export class Handle {
   readonly #deps: LedgerDeps;
   readonly #listeners = new Set<(line: EventLine) => void>();
   #ownCommits = 0;
+  /** Campaigns that this handle is the orchestrator of, with the number it got. */
+  readonly #reigns = new Map<string, number>();
 
   constructor(store: MemoryStore, deps: LedgerDeps) {
     this.store = store;
@@ -44,8 +47,21 @@ export class Handle {
     return () => this.#listeners.delete(listener);
   }
 
+  async reign(name: string): Promise<void> {
+    const number = await this.write(({ store }) => ++campaignOf(store, name).reign);
+    this.#reigns.set(name, number);
+  }
+
+  /** The campaign that another handle has become the orchestrator of since; `null` = none. */
+  lostReign(): string | null {
+    for (const [name, number] of this.#reigns) if (campaignOf(this.store, name).reign !== number) return name;
+    return null;
+  }
+
   /** Nothing waits inside, so nothing comes between: the whole of `work` is one transaction. */
   async write<T>(work: (tx: Tx) => T): Promise<T> {
+    const lost = this.lostReign();
+    if (lost !== null) throw new LedgerError("fenced", fencedOff(lost));
     const lines: EventLine[] = [];
     const now = this.now;
     const emit = (event: RunEvent, campaign: CampaignRecord | null) => {
@@ -82,6 +98,7 @@ export function campaignOf(store: MemoryStore, name: string): CampaignRecord {
     causes: new Map(),
     accounts: new Set(),
     scope: null,
+    reign: 0,
     dailyLimit: null,
   };
   store.campaigns.set(name, fresh);

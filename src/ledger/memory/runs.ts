@@ -25,6 +25,8 @@ export function openRunBook(handle: Handle, name: string): RunBook {
   const campaign = () => campaignOf(handle.store, name);
   return {
     open: (start) => handle.write((tx) => openRun(tx, campaign(), start)),
+    reign: () => handle.reign(name),
+    reigns: async () => handle.lostReign() === null,
     deal: (accounts) => handle.write((tx) => dealJobs(tx, campaign(), accounts)),
     openAttempts: async () => openAttemptsOf(campaign()),
     openPass: (maxPasses) => handle.write((tx) => openPass(tx, campaign(), maxPasses)),
@@ -55,7 +57,7 @@ function openRun(tx: Tx, campaign: CampaignRecord, start: Start): OpenedRun {
   applyScope(campaign, settings.accounts);
   campaign.commands = []; // sent to an earlier start
   const open = openRunOf(campaign);
-  const opened = open === null ? beginRun(tx, campaign, start) : resumeRun(open, start);
+  const opened = open === null ? beginRun(tx, campaign, start) : resumeRun(campaign, open, start);
   for (const job of campaign.jobs.values()) lookAgain(tx, job);
   const { total } = tally([...campaign.tally.values()]);
   const common = { campaign: campaign.name, pid: holder.pid, workers: settings.workers, total, simulated };
@@ -103,10 +105,21 @@ function takeUp(job: JobRecord, retryAllFailed: boolean): void {
   move(job, PENDING);
 }
 
-function resumeRun(run: RunRecord, { settings, holder }: Start): OpenedRun {
+/** Those that `--retry-all-failed` takes, with fresh budgets; the others keep theirs. */
+function retryFailed(campaign: CampaignRecord): void {
+  for (const job of campaign.jobs.values()) {
+    const { spent, place } = job;
+    takeUp(job, true);
+    if (job.place === place) job.spent = spent;
+  }
+}
+
+function resumeRun(campaign: CampaignRecord, run: RunRecord, { settings, holder }: Start): OpenedRun {
   const { settings: before, delayUntil } = run;
   const last = run.passes.at(-1);
   const { maxPasses } = settings.passes;
+  // said anew: tried again once, as by `jobs retry`; said again by a restart it gives no budget back
+  if (settings.retryAllFailed && !before.retryAllFailed) retryFailed(campaign);
   Object.assign(run, {
     settings,
     holder,

@@ -170,6 +170,8 @@ export type CampaignRecord = {
   accounts: Set<AccountRecord>;
   /** Accounts that take part; `null` = all. */
   scope: readonly string[] | null;
+  /** Grows with each orchestrator. */
+  reign: number;
   dailyLimit: number | null;
 };
 

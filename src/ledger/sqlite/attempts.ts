@@ -6,6 +6,7 @@ import type { AttemptRef } from "../ledger-events.ts";
 import type { Database } from "./database.ts";
 import type { SpentRow } from "./job-rows.ts";
 import { IS_RUNNING } from "./partial.ts";
+import { isWholeSql, wholeOnly } from "./seals.ts";
 
 /** An attempt with what its reports need to know of its job, account and run. */
 export type AttemptRow = SpentRow & {
@@ -40,29 +41,37 @@ export type AttemptRow = SpentRow & {
   hold_cause: string | null;
   timezone: string | null;
   daily_limit: number | null;
+  is_whole: number;
 };
 
-const COLUMNS = `a.id, a.key, a.run, a.pass, a.job, a.account, a.worker, a.device, a.fence, a.phase, a.charge, a.step, a.as_opaque, a.started_at, a.day,
+const COLUMNS = `${isWholeSql("attempt", "a")} AS is_whole, a.id, a.key, a.run, a.pass, a.job, a.account, a.worker, a.device, a.fence, a.phase, a.charge, a.step, a.as_opaque, a.started_at, a.day,
   j.campaign, j.key AS job_key, j.state AS job_state, j.fence AS job_fence, j.last_attempt, j.media, j.caption, j.allow_repost,
   j.pass_run, j.pass_no, j.pass_outcome, j.spent_run, j.spent_infrastructure, j.spent_unknown, j.spent_rate,
   c.name AS account_name, c.platform, c.hold_cause, c.timezone, c.daily_limit`;
 const TABLES = "attempt a JOIN job j ON j.id = a.job JOIN account c ON c.id = a.account";
 
 export function attemptByKey(db: Database, key: string): AttemptRow | undefined {
-  return db.one<AttemptRow>(`SELECT ${COLUMNS} FROM ${TABLES} WHERE a.key = ?`, key);
+  return whole(db.one<AttemptRow>(`SELECT ${COLUMNS} FROM ${TABLES} WHERE a.key = ?`, key));
 }
 
 export function attemptById(db: Database, id: number): AttemptRow | undefined {
-  return db.one<AttemptRow>(`SELECT ${COLUMNS} FROM ${TABLES} WHERE a.id = ?`, id);
+  return whole(db.one<AttemptRow>(`SELECT ${COLUMNS} FROM ${TABLES} WHERE a.id = ?`, id));
 }
 
 /** Attempts that nothing has ended. */
 export function openAttemptsOf(db: Database, campaign: number): AttemptRow[] {
-  return db.all<AttemptRow>(
+  const rows = db.all<AttemptRow>(
     `SELECT ${COLUMNS} FROM (SELECT * FROM attempt INDEXED BY attempt_open WHERE ${IS_RUNNING}) a CROSS JOIN job j ON j.id = a.job JOIN account c ON c.id = a.account
      WHERE j.campaign = ? AND j.last_attempt = a.id ORDER BY a.id`,
     campaign,
   );
+  for (const row of rows) whole(row);
+  return rows;
+}
+
+function whole<T extends AttemptRow | undefined>(row: T): T {
+  wholeOnly(row, `attempt ${row?.key}`);
+  return row;
 }
 
 /** Whether this claim still holds its job. */

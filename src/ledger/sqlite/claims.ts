@@ -1,5 +1,5 @@
 import type { Claim, ClaimRef, GoAnswer, KnownMedia } from "../../core/claim.ts";
-import { type AttemptId, attemptId, fence, instant, localDay } from "../../core/ids.ts";
+import { type AttemptId, attemptId, fence, localDay } from "../../core/ids.ts";
 import { limitDay } from "../../core/limits.ts";
 import type { NoGo } from "../../core/poster-end.ts";
 import type { RunSettings } from "../../core/settings.ts";
@@ -8,14 +8,12 @@ import { attemptPublishing, attemptStarted, attemptStep } from "../ledger-events
 import { bestPeek } from "../ledger-rules.ts";
 import { type AttemptRow, attemptByKey, isCurrent, refOf } from "./attempts.ts";
 import type { Database } from "./database.ts";
-import { demandOf, type Found, findEligible, openSearch, type Search } from "./eligible.ts";
+import { demandOf, type Found, findEligible, openSearch, type Search, waitForDevice } from "./eligible.ts";
 import { captionHash, specOf, spentOf } from "./job-rows.ts";
 import { findTwin, knownMedia, localDayOf, newestDay, postsOn, rememberMedia, writeIntent } from "./posts.ts";
 import type { Scope } from "./scope.ts";
 import { settle } from "./settle.ts";
 import type { Tx } from "./writer.ts";
-
-const DEVICE_BUSY_MS = 300;
 
 export function openClaimDesk(scope: Scope): ClaimDesk {
   return {
@@ -42,8 +40,7 @@ export function openClaimDesk(scope: Scope): ClaimDesk {
 }
 
 function claimBest(tx: Tx, search: Search, slot: SlotInfo): ClaimAnswer {
-  if (slot.device !== null && isInUse(tx, search, slot.device))
-    return { next: "wait", until: instant(tx.now + DEVICE_BUSY_MS), reason: "device in use" };
+  if (slot.device !== null && isInUse(tx, search, slot.device)) return waitForDevice(tx, search);
   const found = findEligible(tx, search);
   return found.next === "found" ? { next: "claimed", claim: take(tx, search, { found, slot }) } : found;
 }

@@ -1,15 +1,29 @@
 // One SQLite connection: opened with care, statements prepared once, errors turned into ours.
-import { constants, copyFileSync, existsSync, linkSync, mkdirSync, rmSync, statSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { LedgerError } from "../ledger.ts";
 import { MIGRATIONS } from "./migrations/migrations.ts";
+import { hasLostLog, isNoted, letGo, logOf } from "./open-note.ts";
+import { DAMAGED_ROW, damagedRow, knowSeals } from "./seals.ts";
 
 /** "rprs": tells our ledgers from other programs' databases. */
 export const APPLICATION_ID = 0x72707273;
 /** Blocks the event loop at most so long; the writer goes on waiting without blocking. */
 const BUSY_TIMEOUT_MS = 50;
 const SQLITE_BUSY = 5;
+/** RAISE(ABORT) of a trigger. */
+const SQLITE_CONSTRAINT_TRIGGER = 1811;
 const PRIMARY_CODE = 0xff;
 
 export type Param = SQLInputValue;
@@ -21,6 +35,7 @@ export class Database {
 
   constructor(connection: DatabaseSync) {
     this.connection = connection;
+    knowSeals(connection);
   }
   #prepared(sql: string): StatementSync {
     const known = this.#statements.get(sql);
@@ -52,11 +67,12 @@ export class Database {
 /**
  * Opens a ledger file.
  *
- * @throws LedgerError `missing`, `foreign` (empty file, another program's), `newer`, `damaged`, `busy`
+ * @throws LedgerError `missing`, `foreign` (empty file, another program's), `newer`, `damaged` (also: its log is lost), `busy`
  */
 export function openDatabase(file: string, how: "create" | "existing"): Database {
   if (!existsSync(file)) {
     if (how === "existing") throw new LedgerError("missing", `no ledger at ${file}`);
+    if (existsSync(logOf(file)) && !existsSync(file)) throw logAlone(file);
     guarded(file, () => makeFile(file));
   } else if (statSync(file).size === 0) throw emptyFile(file);
   const connection = guarded(file, () => new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS }));
@@ -66,12 +82,26 @@ export function openDatabase(file: string, how: "create" | "existing"): Database
       patiently(() => checkOwner(db, file));
       patiently(() => connection.exec(PRAGMAS));
       migrate(db);
+      if (hasLostLog(connection, file)) throw logLost(file);
     });
   } catch (error) {
     db.close();
     throw error;
   }
   return db;
+}
+
+/** Closes a handle of `openDatabase`. `wrote`: through it. */
+export function closeDatabase(db: Database, file: string, wrote: boolean): void {
+  if (!db.connection.isOpen) return;
+  if (wrote) letGo(db.connection);
+  const isStillNoted = isNoted(db.connection);
+  db.close();
+  if (!isStillNoted || existsSync(logOf(file)) || !existsSync(file)) return;
+  // the last one out, after a crash: all is in the file now, and it says so
+  const again = new Database(new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS }));
+  letGo(again.connection);
+  again.close();
 }
 
 const PRAGMAS =
@@ -82,6 +112,7 @@ function makeFile(file: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const draft = `${file}.${process.pid}.new`;
   rmSync(draft, { force: true });
+  closeSync(openSync(draft, "wx", 0o600)); // captions and accounts are nobody else's
   const db = new Database(new DatabaseSync(draft));
   try {
     db.connection.exec(PRAGMAS);
@@ -109,10 +140,25 @@ function putInPlace(draft: string, file: string): void {
 /** What a file system says that knows no hard links. */
 const NO_LINKS = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL"];
 
+function logAlone(file: string): LedgerError {
+  return new LedgerError(
+    "missing",
+    `${file} is gone, yet its log ${logOf(file)} is there: put the ledger back, or restore a backup: reprise restore BACKUP`,
+  );
+}
+
+export function logLost(file: string): LedgerError {
+  const log = logOf(file);
+  return new LedgerError(
+    "damaged",
+    `${log} is missing: the newest entries were in it, and posts may be made twice without them. Put it back beside the ledger, or restore a backup: reprise restore BACKUP (reprise restore ${file} takes the file as it is)`,
+  );
+}
+
 function emptyFile(file: string): LedgerError {
   return new LedgerError(
     "foreign",
-    `${file} is empty: not a ledger (jobs would look forgotten); restore it from a backup, or move it away to begin anew`,
+    `${file} is empty: not a ledger (jobs would look forgotten); restore a backup: reprise restore BACKUP, or move it away to begin anew`,
   );
 }
 
@@ -189,11 +235,15 @@ export function ledgerError(error: unknown, file: string): unknown {
   const text = error instanceof Error ? error.message : String(error);
   if (typeof (error as NodeJS.ErrnoException | null)?.syscall === "string")
     return new LedgerError("disk", `could not write ${file}: ${text}`, { cause: error });
+  if ((error as { errcode?: unknown } | null)?.errcode === SQLITE_CONSTRAINT_TRIGGER && text.startsWith(DAMAGED_ROW))
+    return damagedRow(`a row of ${text.slice(DAMAGED_ROW.length)}`);
   switch (sqliteCode(error)) {
     case SQLITE_BUSY:
       return new LedgerError("busy", `${file} is in use by another program: ${text}`, { cause: error });
     case 11:
-      return new LedgerError("damaged", `${file} is damaged: ${text}; restore it from a backup`, { cause: error });
+      return new LedgerError("damaged", `${file} is damaged: ${text}; restore a backup: reprise restore BACKUP`, {
+        cause: error,
+      });
     case 26:
       return new LedgerError("foreign", `${file} is not a ledger: ${text}; name another folder with --state-dir`, {
         cause: error,

@@ -14,6 +14,7 @@ import { SPEC_COLUMNS, type SpecRow, type SpentRow } from "./job-rows.ts";
 import { IS_WAITING } from "./partial.ts";
 import { findTwin, knownMedia, lastPostAt, newestDay, postsOn, trustedHash } from "./posts.ts";
 import type { Scope } from "./scope.ts";
+import { isWholeSql, wholeOnly } from "./seals.ts";
 import type { Tx } from "./writer.ts";
 
 /** What one search works with. */
@@ -73,16 +74,22 @@ export function openSearch(scope: Scope, settings: RunSettings, { device, phones
 
 /** Looks at lanes, best first, until one holds a job to attempt. */
 export function findEligible(tx: Tx, search: Search): Found | NoWork {
-  const isOut = restOfOut(tx, search.device);
-  if (isOut !== null) return isOut;
   wakeDue(tx, search);
   for (let step = 0; step < STEPS; step++) {
     const lane = bestLane(tx, search);
     if (lane === undefined) return nothingReady(tx, search);
     const found = lookAt(tx, search, lane);
-    if (found !== null) return found;
+    // asked only when there is a job: a phone without one is nothing to wait for
+    if (found !== null) return restOfOut(tx, search.device) ?? found;
   }
   return { next: "wait", until: tx.now, reason: "still looking" };
+}
+
+/** What a slot whose device is busy in another campaign may wait for. */
+export function waitForDevice(tx: Tx, search: Search): NoWork {
+  const found = findEligible(tx, search);
+  if (found.next !== "found") return found;
+  return { next: "wait", until: instant(tx.now + BUSY_ELSEWHERE_MS), reason: "device in use" };
 }
 
 type Lane = { account: number; head: number; priority: number };
@@ -192,12 +199,13 @@ function nothingReady(tx: Tx, { campaign }: Pick<Search, "campaign">): NoWork {
 
 /** `null`: this lane is settled for now, look at the next. */
 function lookAt(tx: Tx, search: Search, lane: { account: number; head: number }): Found | null {
-  const job = tx.db.one<CandidateJob>(
-    `SELECT j.id, j.account, j.fence, j.spent_run, j.spent_infrastructure, j.spent_unknown, j.spent_rate, ${SPEC_COLUMNS}
+  const job = tx.db.one<CandidateJob & { is_whole: number }>(
+    `SELECT ${isWholeSql("job", "j")} AS is_whole, j.id, j.account, j.fence, j.spent_run, j.spent_infrastructure, j.spent_unknown, j.spent_rate, ${SPEC_COLUMNS}
      FROM job j JOIN account a ON a.id = j.account WHERE j.id = ?`,
     lane.head,
   );
   if (job === undefined) throw new Error(`lane of account ${lane.account} points at no job`);
+  wholeOnly(job, `job ${job.key}`);
   const { verdict, day } = judge(tx, search, job);
   switch (verdict.next) {
     case "hold":
@@ -208,7 +216,7 @@ function lookAt(tx: Tx, search: Search, lane: { account: number; head: number })
       else deferJobs(tx, search, sheafOf(tx, search, job.account), verdict);
       return null;
     case "wait":
-      sleepLane(tx, search, job.account, verdict.until);
+      if (!leftOut(tx, search, job)) sleepLane(tx, search, job.account, verdict.until);
       return null;
     case "too_late":
       failTooLate(tx, search, job);
@@ -259,6 +267,14 @@ function takeIfFree(tx: Tx, search: Search, { job, day }: { job: CandidateJob; d
   if (against === null) return { next: "found", job, day, media };
   leaveOut(tx, search, { job, against });
   return null;
+}
+
+/** Whether it repeats a post: then there is nothing to wait for. */
+function leftOut(tx: Tx, search: Search, job: CandidateJob): boolean {
+  const { against } = standsAgainst(tx, search, job);
+  if (against === null) return false;
+  leaveOut(tx, search, { job, against });
+  return true;
 }
 
 type Standing = { against: NoGo | null; media: KnownMedia | null };

@@ -251,7 +251,8 @@ function addJob(tx: Tx, { campaign, row, scope }: Taking, spec: JobSpec, report:
   const fate = fateOf(past, isDuplicate);
   const id = tx.db.insert(
     `INSERT INTO job (campaign, key, account, platform, media, caption, priority, pool, not_before, not_after, allow_repost, data, digest, source, imported,
-     state, category, cause, wake_reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+     state, category, cause, wake_reason, seal)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, row_seal(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13))`,
     campaign,
     spec.id,
     account,

@@ -10,6 +10,7 @@ import { noteAbout, signed } from "./moves.ts";
 import { countOutcome } from "./pass-counts.ts";
 import { freeTwins } from "./posts.ts";
 import type { Scope } from "./scope.ts";
+import { isWholeSql, wholeOnly } from "./seals.ts";
 import { markPosted, noteCauseOf } from "./settle.ts";
 import type { Tx } from "./writer.ts";
 
@@ -22,6 +23,7 @@ type Row = SpecRow & {
   absent_since: number | null;
   look_at: number | null;
   baseline: string | null;
+  is_whole: number;
 };
 
 export function openLookDesk(scope: Scope): LookDesk {
@@ -32,7 +34,8 @@ export function openLookDesk(scope: Scope): LookDesk {
       const wanted = ids === undefined ? null : new Set<JobId>(ids);
       return scope.db
         .all<Row>(
-          `SELECT ${SPEC_COLUMNS}, t.key AS attempt, t.pass, t.device, p.intent_at, p.absent_since, p.look_at, p.baseline
+          `SELECT ${SPEC_COLUMNS}, t.key AS attempt, t.pass, t.device, p.intent_at, p.absent_since, p.look_at, p.baseline,
+             ${isWholeSql("post", "p")} AND ${isWholeSql("job", "j")} AS is_whole
            FROM job j JOIN account a ON a.id = j.account JOIN attempt t ON t.id = j.last_attempt JOIN post p ON p.attempt = t.id
            WHERE j.campaign = ? AND j.state = 'unconfirmed' ORDER BY j.id`,
           campaign,
@@ -45,6 +48,7 @@ export function openLookDesk(scope: Scope): LookDesk {
 }
 
 function unconfirmedOf(row: Row): Unconfirmed {
+  wholeOnly(row, `the unconfirmed post of job ${row.key}`);
   return {
     job: { ...specOf(row), account: row.account_name },
     attempt: attemptId(row.attempt),

@@ -13,14 +13,14 @@ import { readCounts } from "./standing.ts";
 import type { Tx } from "./writer.ts";
 
 export type Start = { settings: RunSettings; holder: Holder; simulated: boolean };
-type RunRow = { id: number; key: string; pass: number; settings: string; delay_until: number | null };
+type RunRow = { id: number; key: string; campaign: number; pass: number; settings: string; delay_until: number | null };
 
 /** Resumes the unfinished run, or begins one. */
 export function openRun(tx: Tx, scope: Scope, { start, ledgerId }: { start: Start; ledgerId: string }): OpenedRun {
   const campaign = scope.ensure(tx);
   takeAccounts(tx, campaign, start.settings.knownAccounts);
   const open = tx.db.one<RunRow>(
-    "SELECT id, key, pass, settings, delay_until FROM run WHERE campaign = ? AND is_open = 1",
+    "SELECT id, key, campaign, pass, settings, delay_until FROM run WHERE campaign = ? AND is_open = 1",
     campaign,
   );
   const run = open === undefined ? beginRun(tx, { campaign, start, ledgerId }) : resumeRun(tx, open, start);
@@ -80,6 +80,9 @@ function resumeRun(tx: Tx, row: RunRow, { settings, holder }: Start): OpenedRun 
     JSON.stringify(holder),
     row.id,
   );
+  // said anew: what failed is tried again once, as by `jobs retry`; said again by a restart it gives no budget back
+  const { settings: before, campaign } = row;
+  if (settings.retryAllFailed && !(JSON.parse(before) as RunSettings).retryAllFailed) retryFailed(tx, campaign);
   // a setup failure may be mended now
   tx.db.run(
     "UPDATE job SET state = 'pending' WHERE campaign = (SELECT campaign FROM run WHERE id = ?) AND state = 'parked'",
@@ -100,15 +103,33 @@ function resumeRun(tx: Tx, row: RunRow, { settings, holder }: Start): OpenedRun 
   };
 }
 
+/** Those that `--retry-all-failed` takes, with fresh budgets. */
+function retryFailed(tx: Tx, campaign: number): void {
+  for (const { category, imported } of failedGroups(tx, campaign)) {
+    if (!isTakenUp({ category, isImported: imported === 1 }, true)) continue;
+    tx.db.run(
+      `UPDATE job SET state = 'pending', imported = 0, category = NULL, cause = NULL, spent_run = NULL, spent_infrastructure = 0,
+       spent_unknown = 0, spent_rate = 0 WHERE campaign = ? AND state = 'failed' AND category = ? AND imported = ?
+       AND NOT EXISTS (SELECT 1 FROM account a WHERE a.id = job.account AND a.hold_cause IS NOT NULL)`,
+      campaign,
+      category,
+      imported,
+    );
+  }
+}
+
+function failedGroups(tx: Tx, campaign: number): FailedGroup[] {
+  return tx.db.all<FailedGroup>(
+    "SELECT DISTINCT category, imported FROM job WHERE campaign = ? AND state = 'failed'",
+    campaign,
+  );
+}
+
 type FailedGroup = { category: Category; imported: number };
 
 /** Failures of earlier runs that a new run tries again, with fresh budgets (they are counted per run). */
 function takeUp(tx: Tx, campaign: number, retryAllFailed: boolean): void {
-  const groups = tx.db.all<FailedGroup>(
-    "SELECT DISTINCT category, imported FROM job WHERE campaign = ? AND state = 'failed'",
-    campaign,
-  );
-  for (const group of groups) {
+  for (const group of failedGroups(tx, campaign)) {
     if (!isTakenUp({ category: group.category, isImported: group.imported === 1 }, retryAllFailed)) continue;
     tx.db.run(
       `UPDATE job SET state = 'pending', imported = 0, category = NULL, cause = NULL WHERE campaign = ? AND state = 'failed' AND category = ? AND imported = ?

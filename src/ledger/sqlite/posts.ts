@@ -7,17 +7,26 @@ import { type Instant, instant, type LocalDay, localDay } from "../../core/ids.t
 import type { NoGo } from "../../core/poster-end.ts";
 import type { Database } from "./database.ts";
 import { IS_OPEN, STANDS } from "./partial.ts";
+import { isWholeSql, wholeOnly } from "./seals.ts";
 
 type PostState = "opaque" | "open" | "posted" | "unconfirmed" | "void";
+const IS_WHOLE = isWholeSql("post", "post");
+type Sealed = { is_whole: number };
+
+/** Reads rows of posts; one that is not as it was written ends all. `sql` selects `is_whole`. */
+function postsBy<T>(db: Database, sql: string, ...params: (string | number | null)[]): T[] {
+  const rows = db.all<T & Sealed>(sql, ...params);
+  for (const row of rows) wholeOnly(row, "a row of the posts made");
+  return rows;
+}
+
 export type PostRow = { id: number; state: PostState; job: number | null; attempt: number | null; is_repost: number };
 
 /** The account's newest limit day; a clock set back never goes behind it. */
 export function newestDay(db: Database, account: number): LocalDay | null {
-  const day = db.one<{ day: string | null }>(
-    "SELECT max(day) AS day FROM post WHERE account = ? AND state <> 'void'",
-    account,
-  )?.day;
-  return day == null ? null : localDay(day);
+  const sql = `SELECT day, ${IS_WHOLE} AS is_whole FROM post WHERE account = ? AND ${STANDS} ORDER BY day DESC LIMIT 1`;
+  const [row] = postsBy<{ day: string }>(db, sql, account);
+  return row === undefined ? null : localDay(row.day);
 }
 
 /** The local day in the account's own zone, else in `fallback` (the system's). */
@@ -39,21 +48,14 @@ export function systemZone(): string {
 
 /** Places taken in the daily limit: posted, unconfirmed, or with an intent. */
 export function postsOn(db: Database, account: number, day: LocalDay): number {
-  return (
-    db.one<{ n: number }>(
-      "SELECT count(*) AS n FROM post WHERE account = ? AND day = ? AND state <> 'void'",
-      account,
-      day,
-    )?.n ?? 0
-  );
+  const sql = `SELECT count(*) AS n, coalesce(min(${IS_WHOLE}), 1) AS is_whole FROM post WHERE account = ? AND day = ? AND ${STANDS}`;
+  return postsBy<{ n: number }>(db, sql, account, day)[0]?.n ?? 0;
 }
 
 export function lastPostAt(db: Database, account: number): Instant | null {
-  const at = db.one<{ at: number | null }>(
-    "SELECT max(intent_at) AS at FROM post WHERE account = ? AND state <> 'void'",
-    account,
-  )?.at;
-  return at == null ? null : instant(at);
+  const sql = `SELECT intent_at AS at, ${IS_WHOLE} AS is_whole FROM post WHERE account = ? AND ${STANDS} ORDER BY intent_at DESC LIMIT 1`;
+  const [row] = postsBy<{ at: number }>(db, sql, account);
+  return row === undefined ? null : instant(row.at);
 }
 
 export function knownMedia(db: Database, path: string): KnownMedia | null {
@@ -79,10 +81,11 @@ type Looked = { account: number; media: string; hash: string | null; attempt: nu
 
 /** What stands against posting this media to this account; `null` = nothing. */
 export function findTwin(db: Database, { account, media, hash, attempt }: Looked): NoGo | null {
-  const rows = db.all<{ state: PostState }>(
-    `SELECT state FROM post WHERE account = ?1 AND state <> 'void' AND media_hash = ?2 AND attempt IS NOT ?4
+  const rows = postsBy<{ state: PostState }>(
+    db,
+    `SELECT state, ${IS_WHOLE} AS is_whole FROM post WHERE account = ?1 AND state <> 'void' AND media_hash = ?2 AND attempt IS NOT ?4
      UNION ALL
-     SELECT state FROM post WHERE account = ?1 AND state <> 'void' AND media = ?3 AND (media_hash IS NULL OR ?2 IS NULL) AND attempt IS NOT ?4`,
+     SELECT state, ${IS_WHOLE} AS is_whole FROM post WHERE account = ?1 AND state <> 'void' AND media = ?3 AND (media_hash IS NULL OR ?2 IS NULL) AND attempt IS NOT ?4`,
     account,
     hash,
     media,
@@ -94,8 +97,9 @@ export function findTwin(db: Database, { account, media, hash, attempt }: Looked
 
 /** Whether a post made already has this very file, as far as can be told without reading it. */
 export function pathTwin(db: Database, account: number, media: string): boolean {
-  const rows = db.all<{ media_hash: string | null }>(
-    `SELECT media_hash FROM post WHERE account = ? AND media = ? AND ${STANDS} AND state = 'posted'`,
+  const rows = postsBy<{ media_hash: string | null }>(
+    db,
+    `SELECT media_hash, ${IS_WHOLE} AS is_whole FROM post WHERE account = ? AND media = ? AND ${STANDS} AND state = 'posted'`,
     account,
     media,
   );
@@ -152,7 +156,8 @@ export function writeIntent(db: Database, intent: Intent, state: "opaque" | "ope
 }
 
 export function postOf(db: Database, attempt: number): PostRow | undefined {
-  return db.one<PostRow>("SELECT id, state, job, attempt, is_repost FROM post WHERE attempt = ?", attempt);
+  const sql = `SELECT id, state, job, attempt, is_repost, ${IS_WHOLE} AS is_whole FROM post WHERE attempt = ?`;
+  return postsBy<PostRow>(db, sql, attempt)[0];
 }
 
 /** Twins go on when what they waited for is settled: they look again at their next claim. */

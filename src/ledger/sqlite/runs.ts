@@ -27,6 +27,8 @@ export function openRunBook(scope: Scope, ledgerId: string): RunBook {
   };
   return {
     open: (start) => scope.write((tx) => openRun(tx, scope, { start, ledgerId })),
+    reign: () => scope.writer.reign((tx) => scope.ensure(tx), scope.name),
+    reigns: async () => scope.writer.lostReign() === null,
     deal: (accounts) => scope.write((tx) => dealJobs(tx, scope, accounts)),
     openAttempts: async () => openAttemptsOf(scope.db, scope.find() ?? 0).map((row) => openAttempt(scope, row)),
     openPass: (maxPasses) => scope.write((tx) => openPass(tx, scope, maxPasses)),

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { CampaignLedger, Ledger, LedgerDeps } from "../ledger.ts";
 import { openAccountDesk } from "./account-desk.ts";
 import { openClaimDesk } from "./claims.ts";
-import { type Database, openDatabase } from "./database.ts";
+import { closeDatabase, type Database, openDatabase } from "./database.ts";
 import { openDeviceDesk } from "./device-desk.ts";
 import { openFleetBook } from "./fleet-book.ts";
 import { openIntakeDesk } from "./intake.ts";
@@ -38,7 +38,7 @@ export async function openSqliteLedger(file: string, how: "create" | "existing",
     version: async () => db.one<{ data_version: number }>("PRAGMA data_version")?.data_version ?? 0,
     async close() {
       await writer.drain();
-      db.close();
+      closeDatabase(db, file, writer.hasWritten);
     },
   };
 }

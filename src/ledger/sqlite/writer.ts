@@ -3,7 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { EVENT_VERSION, type EventLine, type RunEvent } from "../../core/events.ts";
 import type { Instant } from "../../core/ids.ts";
 import { LedgerError } from "../ledger.ts";
+import { fencedOff } from "../ledger-rules.ts";
 import { type Database, isBusy, ledgerError } from "./database.ts";
+import { IN_USE, intoFile } from "./open-note.ts";
 
 /** What a write works with. `now` is one instant for the whole write. */
 export type Tx = {
@@ -27,11 +29,39 @@ export class Writer {
   #timer: NodeJS.Timeout | null = null;
   #isScheduled = false;
   #flushing: Promise<void> = Promise.resolve();
+  #hasWritten = false;
+  /** Campaigns that this handle is the orchestrator of, with the number it got. */
+  readonly #reigns = new Map<number, { number: number; name: string }>();
 
   constructor(db: Database, file: string, now: () => Instant) {
     this.#db = db;
     this.#file = file;
     this.#now = now;
+  }
+
+  /** Whether anything was written through this handle. */
+  get hasWritten(): boolean {
+    return this.#hasWritten;
+  }
+
+  /** Becomes the orchestrator of a campaign. */
+  async reign(ensure: (tx: Tx) => number, name: string): Promise<void> {
+    const { id, number } = await this.write((tx) => {
+      const id = ensure(tx);
+      const row = tx.db.one<{ reign: number }>(
+        "UPDATE campaign SET reign = reign + 1 WHERE id = ? RETURNING reign",
+        id,
+      );
+      return { id, number: row?.reign ?? 0 };
+    });
+    this.#reigns.set(id, { number, name });
+  }
+
+  /** The campaign that another handle has become the orchestrator of since; `null` = none. */
+  lostReign(): string | null {
+    for (const [id, { number, name }] of this.#reigns)
+      if (this.#db.one<{ reign: number }>("SELECT reign FROM campaign WHERE id = ?", id)?.reign !== number) return name;
+    return null;
   }
 
   subscribe(listener: (line: EventLine) => void): () => void {
@@ -83,11 +113,17 @@ export class Writer {
   async #tryTogether(batch: Pending[]): Promise<boolean> {
     const events: EventLine[] = [];
     const values: unknown[] = [];
+    let isNew = false;
     try {
       await this.#begin();
+      const lost = this.lostReign();
+      if (lost !== null) throw new LedgerError("fenced", fencedOff(lost));
       const now = this.#now();
+      isNew = this.#db.run(IN_USE) > 0;
       for (const { work } of batch) values.push(work(this.#tx(now, events)));
       this.#db.connection.exec("COMMIT");
+      this.#hasWritten = true;
+      if (isNew) intoFile(this.#db.connection);
     } catch (error) {
       this.#rollback();
       if (batch.length > 1) return false;

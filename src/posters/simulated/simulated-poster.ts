@@ -2,12 +2,12 @@
 import { appendFileSync, mkdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, resolve } from "node:path";
-import { millis } from "../../core/ids.ts";
-import type { PosterEnd, PosterExit, PosterWord } from "../../core/poster-end.ts";
+import type { PosterEnd, PosterExit } from "../../core/poster-end.ts";
 import type { Look } from "../../core/verify.ts";
 import { decideFeed, lookInFeed, nthOf, type SimulatedPost } from "../../sim/feed.ts";
 import { loadScenario } from "../../sim/load-scenario.ts";
 import { decideSimulated, type Scenario, type SimulatedOutcome } from "../../sim/scenario.ts";
+import { messageOf, notPosted } from "../../sim/words.ts";
 import type { Poster, PosterHooks, PosterTask } from "../posters.ts";
 import { runBegan } from "./run-began.ts";
 
@@ -163,27 +163,6 @@ const silentEnd = (message: string): PosterEnd => ({
   error: null,
   evidence: [],
 });
-
-function messageOf({ outcome, message }: SimulatedOutcome): string {
-  if (message !== "") return message;
-  if (outcome === "upload_goes_on") return "Sharing to Reels... Keep the app open to finish posting";
-  return outcome === "rate_limited" ? "HTTP 429 from the provider: too many requests" : "";
-}
-
-function notPosted(plan: SimulatedOutcome): PosterWord {
-  const { outcome, retry_after_s, cooldown_s } = plan;
-  const isRateLimit = outcome === "rate_limited";
-  const category = plan.category ?? (isRateLimit ? "infrastructure" : null);
-  const cause = plan.cause ?? (isRateLimit ? "rate_limited" : null);
-  return {
-    type: "not_posted",
-    category,
-    cause,
-    message: messageOf(plan) || (cause ?? "not posted"),
-    retryAfterMs: retry_after_s === null ? null : millis(retry_after_s * 1000),
-    cooldownMs: cooldown_s === null ? null : millis(cooldown_s * 1000),
-  };
-}
 
 /** Waits `ms` (`null` = for ever), or until the signal fires. */
 function pause(ms: number | null, signal: AbortSignal): Promise<void> {

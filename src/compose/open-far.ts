@@ -1,0 +1,102 @@
+// Phones of a provider far away: its secret, its API, adb to its phones, and the ledger that remembers which of them are on.
+import { createServer } from "node:net";
+import { homedir } from "node:os";
+import { RepriseError } from "../core/errors.ts";
+import { millis, minutes } from "../core/ids.ts";
+import { ok } from "../core/result.ts";
+import type { FarPhones } from "../core/settings.ts";
+import { AdbDevices } from "../devices/adb/adb-devices.ts";
+import { type Answer, type Devices, type PhonePage, providerFault } from "../devices/devices.ts";
+import type { GeelarkCredentials } from "../devices/geelark/credentials.ts";
+import { GeelarkApi } from "../devices/geelark/geelark-api.ts";
+import { GeelarkDevices } from "../devices/geelark/geelark-devices.ts";
+import { readSecret } from "../devices/secret.ts";
+import type { StartedPhones } from "../devices/started-phones.ts";
+import { StfApi } from "../devices/stf/stf-api.ts";
+import { StfDevices } from "../devices/stf/stf-devices.ts";
+import type { Clock } from "../host/host.ts";
+import { nodeProcesses } from "../host/node/node-host.ts";
+import type { PhoneTime } from "../ledger/ledger.ts";
+
+export type FarParts = { clock: Clock; mark: string; phoneTime: PhoneTime; env: Record<string, string | undefined> };
+export type FarDevices = Devices & PhonePage;
+
+/** Local ports that Appium forwards from; on a server of our own all forwards are ours. */
+const FORWARDS = { from: 8200, to: 8299 };
+
+/** @throws RepriseError `preflight` where the secret is missing: nothing can be asked without it */
+export async function openFar(far: FarPhones, parts: FarParts): Promise<FarDevices> {
+  const secret = secretOf(far, parts.env);
+  if (!secret.ok) throw new RepriseError("preflight", secret.error.message);
+  const adb = new AdbDevices({
+    binary: "adb",
+    port: await freePort(),
+    home: homedir(),
+    mark: parts.mark,
+    serials: null,
+    isPrivate: true,
+    forwardPorts: FORWARDS,
+    deadlines: {},
+    processes: nodeProcesses,
+    accountsOn: null,
+    accountType: null,
+  });
+  const { clock } = parts;
+  const common = { adb, clock, started: startedPhones(far, parts) };
+  if (far.provider === "stf") {
+    const url = far.url ?? "";
+    const api = new StfApi({ url, token: secret.value.kind === "token" ? secret.value.token : "", clock });
+    return new StfDevices({ ...common, api, url, phones: far.phones, deadlines: { poll: far.pollMs } });
+  }
+  const { phones, group, tags } = far;
+  const choice = { phones, ...(group === null ? {} : { group }), ...(tags === null ? {} : { tags }) };
+  return new GeelarkDevices({
+    ...common,
+    api: geelarkApi(far, secret.value, clock),
+    choice,
+    deadlines: { poll: far.pollMs },
+  });
+}
+
+function geelarkApi({ url }: FarPhones, credentials: GeelarkCredentials, clock: Clock): GeelarkApi {
+  return new GeelarkApi({ credentials, clock, ...(url === null ? {} : { url }) });
+}
+
+/** The error names the place, never the value. */
+function secretOf({ secret, appIdEnv }: FarPhones, env: FarParts["env"]): Answer<GeelarkCredentials> {
+  const value = readSecret(secret, env);
+  if (!value.ok) return value;
+  if (appIdEnv === null) return ok({ kind: "token", token: value.value });
+  const appId = readSecret({ env: appIdEnv }, env);
+  return appId.ok ? ok({ kind: "key", appId: appId.value, apiKey: value.value }) : appId;
+}
+
+function startedPhones(far: FarPhones, { phoneTime }: FarParts): StartedPhones {
+  const { provider, maxPhoneMinutes } = far;
+  return {
+    async beforeStart(id) {
+      if (maxPhoneMinutes !== null) {
+        const spent = (await phoneTime.spent()).reduce((sum, { ms }) => sum + ms, 0);
+        if (spent >= minutes(maxPhoneMinutes)) return spentUp(maxPhoneMinutes, millis(spent));
+      }
+      await phoneTime.switchOn({ id, provider });
+      return ok(undefined);
+    },
+    isOurs: async (id) => (await phoneTime.on()).some((on) => on.id === id && on.provider === provider),
+    afterStop: (id) => phoneTime.switchOff(id),
+  };
+}
+
+function spentUp(most: number, spent: number) {
+  const message = `phones were on for ${(spent / 60_000).toFixed(1)} minutes; --max-phone-minutes is ${most}: no more are started`;
+  return providerFault("setup", "phone_minutes_spent", message);
+}
+
+/** The server is ours alone, so any port that nobody has will do. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return address !== null && typeof address === "object" ? address.port : 0;
+}

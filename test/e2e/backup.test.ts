@@ -1,0 +1,62 @@
+// A copy of the ledger, also of one in use, and back.
+import assert from "node:assert/strict";
+import { copyFileSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import test from "node:test";
+import { has, jobs, once, World } from "./world.ts";
+
+const ledger = (w: World) => join(w.dir, ".reprise/ledger.db");
+
+test("a backup made while a run goes on is whole; put back, it says which posts it does not know", async (t) => {
+  const w = new World(t, jobs(2), { j2: ["at there + ok"] });
+  const run = w.starts();
+  await Promise.all([run.event("attempt.finished"), w.reached("there")]);
+  assert.match((await w.run(["backup", "kept.db"])).out, /kept\.db: \d+ bytes, sound, newest entry 20/);
+  assert.equal(statSync(join(w.dir, "kept.db")).mode & 0o777, 0o600);
+  const busy = await w.run(["restore", "kept.db", "--yes"]);
+  assert.equal(busy.code, 75);
+  assert.match(busy.err, /holds campaign "default"\. Stop it first/);
+  w.open("there");
+  await run.end;
+  assert.equal((await w.run(["backup", "kept.db"])).code, 2, "never over another file");
+  assert.equal((await w.run(["restore", "kept.db"])).code, 2, "not without being sure");
+  const { out, code } = await w.run(["restore", "kept.db", "--yes"]);
+  assert.equal(code, 0);
+  assert.match(out, /It knows of 1 post made since: mark those jobs/);
+  const kept = readdirSync(join(w.dir, ".reprise")).filter((name) => /^ledger\.db\.old-\d{8}T\d{6}Z$/.test(name));
+  assert.equal(kept.length, 1);
+  has(await w.status(), { success: 1 });
+  once(w, ["j1", "j2"]);
+});
+
+test("what is no sound ledger is not restored, and the ledger stays", async (t) => {
+  const w = new World(t, jobs(1));
+  await w.go();
+  writeFileSync(join(w.dir, "odd.db"), "no ledger");
+  const { code, err } = await w.run(["restore", "odd.db", "--yes"]);
+  assert.equal(code, 20);
+  assert.match(err, /odd\.db is not a ledger/);
+  assert.equal((await w.run(["restore", "none.db", "--yes"])).code, 2);
+  has(await w.status(), { success: 1 });
+  assert.deepEqual(
+    readdirSync(join(w.dir, ".reprise")).filter((name) => /restored|part|old/.test(name)),
+    [],
+  );
+});
+
+test("a ledger that lost its log is refused, until a person takes it as it is", async (t) => {
+  const w = new World(t, jobs(2), { j2: ["at there + ok"] });
+  const run = w.starts();
+  await w.reached("there");
+  copyFileSync(ledger(w), join(w.dir, "alone.db"));
+  await run.killHard();
+  await w.run(["sweep", "--yes"]);
+  for (const end of ["", "-wal", "-shm"]) rmSync(`${ledger(w)}${end}`, { force: true });
+  copyFileSync(join(w.dir, "alone.db"), ledger(w));
+  const refused = await w.again();
+  assert.equal(refused.code, 20);
+  assert.match(refused.err, /ledger\.db-wal is missing: the newest entries were in it/);
+  assert.equal((await w.run(["restore", ".reprise/ledger.db", "--yes"])).code, 0);
+  assert.ok(existsSync(ledger(w)));
+  assert.equal((await w.run(["doctor", "--ledger", "--exec", "true"])).code, 0);
+});

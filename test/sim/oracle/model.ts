@@ -1,0 +1,95 @@
+// What the oracle believes of jobs, attempts and campaigns. Its own types: it shares nothing with the product.
+
+export type State =
+  | "pending"
+  | "parked"
+  | "waiting"
+  | "running"
+  | "success"
+  | "failed"
+  | "unconfirmed"
+  | "skipped"
+  | "held"
+  | "deferred";
+
+export type Job = {
+  id: string;
+  campaign: string;
+  account: string;
+  media: string;
+  mayRepeat: boolean;
+  state: State;
+  category: string | null;
+  by: string | null;
+  until: number;
+  /** Why deferred. */
+  why: string;
+  spent: { infrastructure: number; unknown: number };
+  last: Attempt | null;
+};
+
+export type Attempt = {
+  id: string;
+  job: Job;
+  account: string;
+  device: string | null;
+  pass: number;
+  phase: "running" | "posted" | "failed" | "unconfirmed" | "cancelled";
+  category: string | null;
+  /** Whether a post of it stands in the account's history. */
+  post: "open" | "unconfirmed" | "posted" | null;
+  asked: boolean;
+  spoke: boolean;
+  intent: { day: string; wall: number; at: number } | null;
+  /** When to look again; `null`: no use. */
+  lookAt: number | null;
+  /** Its worker ever had it. */
+  began: boolean;
+  /** Its end said that it is posted. */
+  proven: boolean;
+  /** What its worker told in the end, in which start. */
+  told: { what: string; start: number } | null;
+};
+
+export type Account = {
+  name: string;
+  zone: string;
+  daily: number;
+  window: { from: number; to: number } | null;
+  isHeld: boolean;
+  newestDay: string;
+  running: Attempt | null;
+  attempts: Attempt[];
+};
+
+export type Campaign = {
+  name: string;
+  jobs: Job[];
+  most: number;
+  retry: { infrastructure: number; unknown: number };
+  verifies: boolean;
+  isSilent: boolean;
+  delayMs: number;
+  backoff: number;
+  delayMaxMs: number | null;
+  hasJitter: boolean;
+  gapMs: number;
+  hasHaltRule: boolean;
+  run: string | null;
+  isOpen: boolean;
+  attempts: number;
+  pass: number;
+  isPassOpen: boolean;
+  passAttempts: Attempt[];
+  summaries: Record<string, unknown>[];
+  waitingUntil: number | null;
+  isResumed: boolean;
+  start: number;
+  /** Who asked for a stop: often one, sometimes both. */
+  stops: Set<"signal" | "command">;
+  nextAsked: boolean;
+  sawSetup: boolean;
+  /** What the last look at the facts must come to, after a pass and at rest. */
+  expected: { pass: string; rest: string } | null;
+  summarySince: string | null;
+};
