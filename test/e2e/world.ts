@@ -50,8 +50,13 @@ export type Ended = {
   final: RunFinished;
   tookMs: number;
 };
-/** `under`: a program, with its flags, that starts the command; `longestMs`: until it is taken for hung. */
-export type More = { env?: Record<string, string>; cwd?: string; under?: readonly string[]; longestMs?: number };
+/** `longestMs`: until it is taken for hung. `under`: a program, with its flags, that starts the command. */
+export type More = {
+  env?: Record<string, string>;
+  cwd?: string;
+  longestMs?: number;
+  under?: readonly string[];
+};
 
 /** `n` jobs j1, j2, ... each of an account of its own. */
 export const jobs = (n: number, more: (i: number) => JobRow = () => ({})): JobRow[] =>
@@ -111,8 +116,7 @@ export class World {
     return this.start(args, more).end;
   }
 
-  start(args: readonly string[], more: More = {}): Running {
-    const { env = {}, cwd = this.dir, under = [], longestMs = LONGEST_MS } = more;
+  start(args: readonly string[], { env = {}, cwd = this.dir, longestMs = LONGEST_MS, under = [] }: More = {}): Running {
     const base = { PATH: process.env.PATH, HOME: this.dir, TZ: "UTC", LANG: "C.UTF-8", [MARK]: this.dir };
     const [program = process.execPath, ...rest] = [...under, process.execPath, BIN, ...args];
     const child = spawn(program, rest, {
