@@ -10,6 +10,8 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   "limits.window": "08:00-22:00",
   on_finish: "./finished.sh",
   halt: "soon,fail=10%",
+  rules: "[rules.yaml]",
+  "outage.probe": "30s",
 };
 
 /** Where the help of the flag does not fit the key. */
