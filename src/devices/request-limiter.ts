@@ -1,5 +1,5 @@
 // Keeps to a provider's limits before it has to say so. No kept library has both a clock from outside and a way to shut for a
-// time that the server names (docs/decisions/0012-request-limiter.md).
+// time that the server names (docs/decisions/0005-request-limiter.md).
 import { type Instant, instant, later, type Millis } from "../core/ids.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { Clock } from "../host/host.ts";

@@ -10,6 +10,10 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   "limits.window": "08:00-22:00",
   on_finish: "./finished.sh",
   halt: "soon,fail=10%",
+  rules: "[rules.yaml]",
+  "outage.probe": "30s",
+  max_phones: "10",
+  max_phone_minutes: "600",
 };
 
 /** Where the help of the flag does not fit the key. */
@@ -48,7 +52,7 @@ export function configText(exec: string): string {
   };
   const lines = OPTION_LIST.flatMap(({ configKey, standard, help }): Line[] => {
     if (configKey === null || configKey === "devices") return [];
-    const value = on[configKey] ?? standard ?? EXAMPLES[configKey] ?? "";
+    const value = on[configKey] ?? (standard || EXAMPLES[configKey]) ?? "";
     const about = ABOUT[configKey] ?? (standard === null && !(configKey in on) ? `${help} (default: none)` : help);
     return [{ key: configKey, value, about, isOn: configKey in on }];
   });

@@ -48,11 +48,23 @@ test("every key that exists stands in the config, and each line with its mark ta
 });
 
 test("the keys that have a default show it", async (t) => {
-  const changed = ["passes.delay_max", "limits.timezone", "limits.window", "halt", "on_finish", "jobs", "poster"];
+  const changed = [
+    "passes.delay_max",
+    "limits.timezone",
+    "limits.window",
+    "halt",
+    "on_finish",
+    "jobs",
+    "poster",
+    "rules",
+  ];
   const only = uncommented(configOf("bash"))
     .split("\n")
     .filter(
-      (line) => !/^ *(simulate|module|delay_max|timezone|window|halt|on_finish|- .*|accounts|secrets):? ?/.test(line),
+      (line) =>
+        !/^ *(simulate|module|delay_max|timezone|window|halt|on_finish|rules|probe|- .*|accounts|secrets):? ?/.test(
+          line,
+        ),
     );
   const { settings } = await settingsOf(t, only.join("\n"));
   const { settings: plain } = await settingsOf(t, "");

@@ -136,8 +136,8 @@ class EmbeddedDispatch implements Dispatch {
     const permit = this.#outage.permit();
     if (permit.next === "wait" || permit.next === "halt") {
       this.#o.pool.release(slot);
-      if (permit.next === "wait") await this.#gate.sleep(permit.until);
-      else this.#halt(permit.reason, false);
+      if (permit.next === "wait" && !done.signal.aborted) await this.#gate.sleep(permit.until);
+      if (permit.next === "halt") this.#halt(permit.reason, false);
       return;
     }
     this.#busy++;
@@ -150,7 +150,8 @@ class EmbeddedDispatch implements Dispatch {
       if (sought.next === "claimed") return;
       if (sought.next === "halt") this.#halt(sought.why, false);
       else if (sought.next === "none" && this.#busy === 0) done.abort();
-      else await this.#gate.sleep(sought.next === "wait" ? sought.until : null);
+      // one that sought while the others were woken to end has nobody left to wake it
+      else if (!done.signal.aborted) await this.#gate.sleep(sought.next === "wait" ? sought.until : null);
     } catch (error) {
       this.#breakOff(error);
     }
