@@ -63,8 +63,8 @@ test("frozen in the delay and taken over while the other one runs: the other's w
   await old.event("pass.waiting");
   old.signal("SIGSTOP");
   const next = w.start([...TAKE, "--yes"]);
-  await next.event("run.resumed");
-  has(await w.run(["next"]), { code: 0 });
+  await next.event("pass.waiting");
+  assert.equal((await w.run(["next"])).out, "The next pass starts.\n");
   await w.reached("there");
   old.signal("SIGCONT");
   assert.equal((await old.end).code, 75);
