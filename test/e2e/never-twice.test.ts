@@ -28,6 +28,8 @@ for (const [where, script, posted] of POINTS) {
     const w = new World(t, jobs(2), { j1: [script, "ok"] });
     const run = w.starts("--infra-retry-limit", "1");
     const { worker } = await w.reached("there");
+    // its first word is heard: until then it counts as silent, and may have posted
+    await run.event("attempt.step", (e) => e.job === "j1");
     const { pid } = await run.event("worker.started", (e) => e.worker === worker);
     kill(pid, "SIGKILL");
     const { code, final, events } = await run.end;
