@@ -221,7 +221,7 @@ test("the same media of one account is posted once, over runs and campaigns and 
 
 test("a hanging attempt is ended at --attempt-timeout: failed before the intent, unconfirmed after it", async (t) => {
   const w = new World(t, jobs(3), { j1: ["hang", "ok"], j2: ["publish + post + hang"], j3: ["deaf + hang", "ok"] });
-  const { code, final } = await w.go("--attempt-timeout", "1s", "--workers", "3");
+  const { code, final } = await w.go("--attempt-timeout", "5s", "--workers", "3");
   assert.equal(code, 0);
   has(final, { success: 3 });
   has(final.pass_history[0], { failed_infrastructure: 2 });
