@@ -34,7 +34,7 @@ const table: [why: string, files: Files, args: string, told: RegExp[]][] = [
     "a devices word that is none",
     {},
     "run --devices phone",
-    [/^usage: --devices is "phone": must be none or simulated:N/],
+    [/^usage: --devices is "phone": must be none, adb, geelark, stf or simulated:N/],
   ],
   [
     "a campaign name that is none",

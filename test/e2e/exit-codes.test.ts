@@ -81,6 +81,7 @@ test("exit 2: a flag, the config or a job file is refused in one line, and nothi
 
 test("exit 20: a ledger that is none, and a state folder that can't be written", async (t) => {
   const w = new World(t, jobs(1));
+  w.isDamaged = true;
   const state = join(w.dir, ".reprise");
   mkdirSync(state);
   writeFileSync(join(state, "ledger.db"), "once upon a time, this was a letter to my aunt".repeat(100));
@@ -89,6 +90,7 @@ test("exit 20: a ledger that is none, and a state folder that can't be written",
   has(foreign.events.at(-1), { type: "error", error: "preflight" });
   assert.match(readFileSync(join(state, "ledger.db"), "utf8"), /^once upon a time/, "left as it was");
   const emptied = new World(t, jobs(1));
+  emptied.isDamaged = true;
   mkdirSync(join(emptied.dir, ".reprise"));
   emptied.write(".reprise/ledger.db", "");
   assert.equal((await emptied.go()).code, 20, "an empty file is not a new ledger: its posts would be forgotten");
