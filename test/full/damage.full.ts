@@ -6,6 +6,7 @@ import { join } from "node:path";
 import test from "node:test";
 import { type Damage, emptied, foreign, makeLedger, newer, overwrite, truncated, tryDamage } from "../rig/damage.ts";
 
+const JOBS = Number(process.env.REPRISE_JOBS ?? 300);
 const TRIALS = Number(process.env.REPRISE_TRIALS ?? 300);
 const kinds: [name: string, damage: Damage][] = [
   ["1 byte", overwrite(1)],
@@ -20,7 +21,7 @@ const kinds: [name: string, damage: Damage][] = [
 const folder = mkdtempSync(join(tmpdir(), "reprise-sound-"));
 const file = join(folder, "ledger.db");
 test.after(() => rmSync(folder, { recursive: true, force: true }));
-test.before(() => makeLedger(file, 1_000));
+test.before(() => makeLedger(file, JOBS));
 
 for (const [i, [name, damage]] of kinds.entries())
   test(`${name}: nothing that matters changes silently`, async (t) => {

@@ -237,6 +237,8 @@ export function ledgerError(error: unknown, file: string): unknown {
     return new LedgerError("disk", `could not write ${file}: ${text}`, { cause: error });
   if ((error as { errcode?: unknown } | null)?.errcode === SQLITE_CONSTRAINT_TRIGGER && text.startsWith(DAMAGED_ROW))
     return damagedRow(`a row of ${text.slice(DAMAGED_ROW.length)}`);
+  // no number of ours is that large
+  if ((error as { code?: unknown } | null)?.code === "ERR_OUT_OF_RANGE") return damagedRow(`a number (${text})`);
   switch (sqliteCode(error)) {
     case SQLITE_BUSY:
       return new LedgerError("busy", `${file} is in use by another program: ${text}`, { cause: error });

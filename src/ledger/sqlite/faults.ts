@@ -29,6 +29,10 @@ function brokenSums(db: Database): string[] {
 /** Each: what is wrong, and a query that finds it. */
 const CROSS_CHECKS: readonly [wrong: string, sql: string][] = [
   [
+    "jobs tell another cause than the one they are counted under",
+    "SELECT 1 FROM job j JOIN cause c ON c.id = j.last_cause WHERE j.cause IS NOT NULL AND j.cause <> c.word",
+  ],
+  [
     "posts made belong to attempts that did not post",
     "SELECT 1 FROM post p JOIN attempt a ON a.id = p.attempt WHERE p.state = 'posted' AND a.phase IN ('running', 'publishing')",
   ],

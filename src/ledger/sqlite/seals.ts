@@ -9,7 +9,7 @@ import { LedgerError } from "../ledger.ts";
 const SEALED = {
   post: "id, account, media_hash, media, caption_hash, device, job, attempt, state, is_repost, day, intent_at, posted_at, url, baseline, absent_since, look_at, pass, run",
   attempt:
-    "id, key, run, pass, job, account, worker, device, fence, phase, as_opaque, day, started_at, ended_at, charge, failure, url, reason",
+    "id, key, run, pass, job, account, worker, device, fence, phase, as_opaque, day, started_at, ended_at, charge, failure, url, reason, cause, first_phase, first_failure",
   job: "campaign, key, account, platform, media, caption, priority, pool, not_before, not_after, allow_repost, data, digest",
 } as const;
 export type SealedTable = keyof typeof SEALED;

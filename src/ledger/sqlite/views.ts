@@ -10,6 +10,7 @@ import { type AccountRow, accountSettings, SPEC_COLUMNS, type SpecRow, shownStat
 import { movesOf } from "./moves.ts";
 import { IS_OPEN, STANDS } from "./partial.ts";
 import type { Scope } from "./scope.ts";
+import { isWholeSql, wholeOnly } from "./seals.ts";
 import { readCounts, readPasses } from "./standing.ts";
 
 export function openViews(scope: Scope): CampaignViews {
@@ -101,6 +102,7 @@ function readRun(scope: Scope): RunView | null {
 }
 
 type JobRow = SpecRow & {
+  is_whole: number;
   id: number;
   state: string;
   category: string | null;
@@ -116,7 +118,7 @@ type JobRow = SpecRow & {
   in_scope: number;
 };
 
-const JOB_COLUMNS = `j.id, ${SPEC_COLUMNS}, j.state, j.category, j.cause, j.held_by, j.wake_at, j.wake_reason, j.attempts, j.source, j.in_scope,
+const JOB_COLUMNS = `${isWholeSql("job", "j")} AND coalesce((SELECT ${isWholeSql("attempt", "t")} FROM attempt t WHERE t.id = j.last_attempt), 1) AS is_whole, j.id, ${SPEC_COLUMNS}, j.state, j.category, j.cause, j.held_by, j.wake_at, j.wake_reason, j.attempts, j.source, j.in_scope,
   (SELECT failure FROM attempt t WHERE t.id = j.last_attempt) AS failure,
   (SELECT key FROM cause c WHERE c.id = j.last_cause) AS cause_key, (SELECT url FROM post p WHERE p.job = j.id AND p.state = 'posted' LIMIT 1) AS url`;
 const JOB_TABLES = "job j LEFT JOIN account a ON a.id = j.account";
@@ -158,6 +160,7 @@ function innerStates(state: JobState): string[] {
 }
 
 function viewOf(row: JobRow): JobView {
+  wholeOnly(row, `job ${row.key}, or its last attempt,`);
   const failure = row.failure === null ? null : (JSON.parse(row.failure) as Failure);
   const shows = row.state === "failed" || row.state === "unconfirmed" ? failure : null;
   return {
@@ -202,6 +205,7 @@ function readTwins(scope: Scope): { job: JobId; twin: "duplicate" | "unconfirmed
 }
 
 type AttemptRow = {
+  is_whole: number;
   key: string;
   run: string;
   pass: number;
@@ -229,7 +233,7 @@ function readJob(scope: Scope, id: string): JobStory | null {
   if (row === undefined) return null;
   const attempts = scope.db
     .all<AttemptRow>(
-      `SELECT t.key, r.key AS run, t.pass, t.worker, t.device, t.phase, t.step, t.started_at, t.ended_at, t.charge, t.failure, t.url, t.reason, t.first_phase, t.first_failure,
+      `SELECT ${isWholeSql("attempt", "t")} AS is_whole, t.key, r.key AS run, t.pass, t.worker, t.device, t.phase, t.step, t.started_at, t.ended_at, t.charge, t.failure, t.url, t.reason, t.first_phase, t.first_failure,
          (SELECT key FROM cause c WHERE c.id = t.cause) AS cause_key
        FROM attempt t JOIN run r ON r.id = t.run WHERE t.job = ? ORDER BY t.id`,
       row.id,
@@ -246,6 +250,7 @@ function retriesOf(scope: Scope, attempts: readonly AttemptView[]): JobStory["re
 }
 
 function attemptView(row: AttemptRow): AttemptView {
+  wholeOnly(row, `attempt ${row.key}`);
   const failure = row.failure === null ? null : (JSON.parse(row.failure) as Failure);
   return {
     attempt: attemptId(row.key),
