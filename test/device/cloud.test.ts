@@ -44,7 +44,7 @@ test("a kill leaves no phone on: the next sweep stops ours, and a stranger's sta
 });
 
 test("phone minutes that are used up end the run before another phone is started", async (t) => {
-  const world = await new CloudWorld(t, { phones: 2, accountsPerPhone: 1, jobs: 2, speed: 600 }).built();
+  const world = await new CloudWorld(t, { phones: 8, accountsPerPhone: 1, jobs: 8, speed: 600 }).built();
   const ended = await world.cloud("jobs.jsonl", "--workers", "1", "--max-phone-minutes", "0.1", "--retry-delay", "0")
     .end;
   assert.equal(ended.final.final_result, "halted", ended.err);
