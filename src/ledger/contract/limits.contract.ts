@@ -1,6 +1,8 @@
 // What holds an account back, and when (3-semantics 3.6).
 import assert from "node:assert/strict";
 import { instant, later, millis } from "../../core/ids.ts";
+import type { RunSettings } from "../../core/settings.ts";
+import type { CampaignLedger } from "../ledger.ts";
 import {
   account,
   ask,
@@ -15,10 +17,12 @@ import {
   MINUTE,
   NOON,
   POSTED,
+  publish,
   REJECTED,
   SECOND,
   SLOT,
   settings,
+  settle,
   states,
   take,
   typesOf,
@@ -28,6 +32,14 @@ import {
 } from "./world.contract.ts";
 
 const of = (name: string) => ({ account: name });
+
+/** One post, while whose upload something happens. */
+async function postDuring(c: CampaignLedger, given: RunSettings, what: () => void): Promise<void> {
+  const claim = await take(c, given);
+  await publish(c, claim, given);
+  what();
+  await settle(c, claim, POSTED);
+}
 const TOMORROW = instant(Date.UTC(2026, 10, 24));
 
 export function limitCases(that: Case): void {
@@ -125,6 +137,23 @@ export function limitCases(that: Case): void {
     assert.deepEqual(await states(one), { a: "success", b: "pending" });
     pass(millis(50 * SECOND));
     assert.equal(await ask(one, gap), "b");
+  });
+
+  that("the gap begins with the post, not with its intent", async ({ one, pass }) => {
+    const gap = limited(0, MINUTE);
+    await begin(one, [job("a"), job("b")], gap);
+    await postDuring(one, gap, () => pass(millis(20 * SECOND)));
+    const until = later(NOON, millis(80 * SECOND));
+    assert.deepEqual(await one.claims.claim(SLOT, gap), { next: "wait", until, reason: "min_gap" });
+  });
+
+  that("a clock set back while a post is made does not shorten the gap", async ({ one, setClock }) => {
+    const gap = limited(0, MINUTE);
+    await begin(one, [job("a"), job("b")], gap);
+    await postDuring(one, gap, () => setClock(later(NOON, millis(-HOUR))));
+    setClock(later(NOON, millis(30 * SECOND)));
+    const until = later(NOON, MINUTE);
+    assert.deepEqual(await one.claims.claim(SLOT, gap), { next: "wait", until, reason: "min_gap" });
   });
 
   that("a platform that asked to wait is waited for, and not charged", async ({ one, pass }) => {

@@ -35,12 +35,18 @@ export function factsOf(
 ): AccountFacts {
   const day = dayFor(account, limits.zone, { now, calendar });
   const posts = account.posts.filter((p) => p !== own);
-  const times = posts.map((p) => p.postedAt ?? p.intentAt);
   return {
     isHeld: account.hold !== null,
     postsToday: posts.filter((p) => (p.day ?? calendar.dayOf(p.intentAt, limits.zone)) === day).length,
-    lastPostAt: times.length === 0 ? null : instant(Math.max(...times)),
+    lastPostAt: lastPostAt(posts),
   };
+}
+
+/** When the newest post was made: at its end, or at its intent where a clock was set back meanwhile. */
+function lastPostAt(posts: readonly PostRecord[]): Instant | null {
+  if (posts.length === 0) return null;
+  const { intentAt, postedAt } = posts.reduce((a, b) => (b.intentAt > a.intentAt ? b : a));
+  return instant(Math.max(intentAt, postedAt ?? 0));
 }
 
 /** The limit day that a post begun now counts for. */

@@ -52,10 +52,11 @@ export function postsOn(db: Database, account: number, day: LocalDay): number {
   return postsBy<{ n: number }>(db, sql, account, day)[0]?.n ?? 0;
 }
 
+/** When the account's newest post was made: at its end, or at its intent where a clock was set back meanwhile. */
 export function lastPostAt(db: Database, account: number): Instant | null {
-  const sql = `SELECT intent_at AS at, ${IS_WHOLE} AS is_whole FROM post WHERE account = ? AND ${STANDS} ORDER BY intent_at DESC LIMIT 1`;
-  const [row] = postsBy<{ at: number }>(db, sql, account);
-  return row === undefined ? null : instant(row.at);
+  const sql = `SELECT intent_at, posted_at, ${IS_WHOLE} AS is_whole FROM post WHERE account = ? AND ${STANDS} ORDER BY intent_at DESC LIMIT 1`;
+  const [row] = postsBy<{ intent_at: number; posted_at: number | null }>(db, sql, account);
+  return row === undefined ? null : instant(Math.max(row.intent_at, row.posted_at ?? 0));
 }
 
 export function knownMedia(db: Database, path: string): KnownMedia | null {
