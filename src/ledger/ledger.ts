@@ -287,6 +287,8 @@ export interface LookDesk {
   list(ids?: readonly JobId[]): Promise<Unconfirmed[]>;
   /** Writes what a look found. `not_posted` gives the limit back and leaves a retryable infrastructure failure. */
   record(attempt: AttemptId, look: Look, decision: LookDecision): Promise<void>;
+  /** No look came about, or it was cut short: what is known stays, and the post is due for the next look. Nobody waits for it. */
+  missed(attempt: AttemptId): Promise<void>;
 }
 
 // --- people at the desk ---------------------------------------------------------------------------------------------

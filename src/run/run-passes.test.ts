@@ -62,6 +62,36 @@ test("after a crash in the delay the deadline stands, and one that has passed is
   }
 });
 
+test("a look that is cut short is made up for at the next start, and the run does not wait for it", async () => {
+  const rig = await rigOf({ a: ["lost-after-go", "ok"] });
+  rig.stage.answer = () => (rig.stage.looks.length === 1 ? "absent" : null);
+  const first = await rig.start({ settings: quick({ settleMs: millis(60_000) }) });
+  assert.equal(first.finished.final_result, "unconfirmed_remaining");
+  assert.equal(rig.stage.looks.length, 2, "absent, and then cut short");
+  assert.match(lastOf(first.events, "warning").message, /^1 unconfirmed post was not looked for/);
+  rig.stage.answer = null;
+  const next = await rig.start({ settings: quick({ settleMs: millis(60_000) }) });
+  assert.equal(rig.stage.looks.length, 3, "the first absent still counts");
+  assert.equal(next.finished.final_result, "all_complete");
+});
+
+test("an unconfirmed post whose phone is out is due when the phone is back", async () => {
+  const rig = await rigOf({ a: ["lost-after-post"] }, [job("a")]);
+  rig.stage.answer = () => null;
+  const devices = simulatedPhones(rig.clock, ["p1"]);
+  const settings = quick({ devices: { provider: "simulated", count: 1 } });
+  await rig.start({ devices, settings });
+  rig.stage.answer = null;
+  const desk = rig.ledger().devices;
+  await desk.takeOut({ id: "p1", provider: "simulated" }, { by: "person", cause: "repair", reason: "", until: null });
+  const out = await rig.start({ devices: simulatedPhones(rig.clock, ["p1"]), settings });
+  assert.deepEqual([out.finished.final_result, rig.stage.looks.length], ["unconfirmed_remaining", 1]);
+  assert.deepEqual(of(out, "job.verified"), [], "nobody has to look: nothing was learned");
+  await desk.putBack("p1", "person");
+  await rig.start({ devices: simulatedPhones(rig.clock, ["p1"]), settings });
+  assert.deepEqual(await states(rig.ledger().campaign("one")), { a: "success" });
+});
+
 test("while only settling jobs are open the run waits for the earliest of them, and then tries again", async () => {
   const rig = await rigOf({ a: ["lost-after-go", "ok"] });
   const done = await rig.start({ settings: quick({ passes: { ...quick().passes, delayMs: millis(1000) } }) });

@@ -40,6 +40,7 @@ export async function runPasses(p: RunPorts, opened: OpenedRun): Promise<FinalRe
   const state: State = { pass: opened.pass, base: 0, isPassOpen: opened.isPassOpen, idlePasses: 0 };
   if (p.control.stopAsked) return "interrupted";
   await look(p);
+  if (opened.pass === 0) await p.ledger.runs.requeue(p.settings.retry); // what that look found missing
   if (opened.resumed && opened.pass > 0 && !opened.isPassOpen) {
     const after = await betweenPasses(p, state, opened.delayUntil);
     if (after.next === "stop") return after.result;

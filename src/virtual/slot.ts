@@ -19,7 +19,7 @@ type Work = {
   /** `null`: a look. */
   task: WorkerTask | null;
   hooks: AttemptHooks | null;
-  finish(end: PosterEnd | Look): void;
+  finish(end: PosterEnd | Look | null): void;
   heard: Heard;
   answers: Set<Promise<void>>;
   endedBy: PosterExit | null;
@@ -57,9 +57,9 @@ class VirtualSlot implements WorkerSlot {
     });
   }
 
-  look(task: LookTask): Promise<Look> {
+  look(task: LookTask): Promise<Look | null> {
     return new Promise((resolve) => {
-      this.#begin({ task: null, hooks: null }, (end) => resolve(end as Look), task.timeoutMs);
+      this.#begin({ task: null, hooks: null }, (end) => resolve(end as Look | null), task.timeoutMs);
       const worker = this.#up();
       this.#down?.send(() => worker.look(task));
     });
@@ -72,6 +72,7 @@ class VirtualSlot implements WorkerSlot {
 
   cancel(): void {
     const worker = this.#worker;
+    if (this.#work?.task === null) this.#work.endedBy ??= { kind: "cancelled" };
     if (this.#work !== null && worker !== null) this.#down?.send(() => worker.cancel());
   }
 
@@ -135,7 +136,7 @@ class VirtualSlot implements WorkerSlot {
         this.#close(work, asEndedBy(work.endedBy, word.end));
         break;
       case "looked":
-        this.#close(work, word.look);
+        this.#close(work, work.endedBy !== null && word.look === "cannot_tell" ? null : word.look);
     }
   }
 
@@ -189,14 +190,14 @@ class VirtualSlot implements WorkerSlot {
     const close = () => {
       const known = { ...end, ...work.heard };
       if (work.task !== null) this.#parts.world.onEnd?.(work.task.claim, known);
-      this.#close(work, work.task === null ? "cannot_tell" : known);
+      this.#close(work, work.task === null ? null : known);
     };
     const patience = this.#parts.life.sleep(LAST_ANSWER_MS);
     if (work.answers.size === 0) close();
     else void Promise.race([Promise.allSettled(work.answers), patience]).then(close);
   }
 
-  #close(work: Work, end: PosterEnd | Look): void {
+  #close(work: Work, end: PosterEnd | Look | null): void {
     if (this.#work !== work) return;
     this.#work = null;
     work.offBackstop();

@@ -14,7 +14,7 @@ import { nodeClock, nodeProcesses } from "../host/node/node-host.ts";
 import { tinyMp4 } from "../media/tiny-mp4.fixture.ts";
 import { dropOutbox, readOutbox } from "./outbox.ts";
 import { brakeMs, openWorkerPool, type WorkerPoolOptions } from "./pool.ts";
-import type { AttemptHooks, WorkerEvent, WorkerPool, WorkerTask } from "./workers.ts";
+import type { AttemptHooks, LookTask, WorkerEvent, WorkerPool, WorkerTask } from "./workers.ts";
 
 const at = (path: string) => new URL(`../../test/fixtures/${path}`, import.meta.url);
 const TINY_MP4 = tinyMp4();
@@ -142,6 +142,14 @@ function hooks(answers: { media?: GoAnswer; publishing?: () => Promise<GoAnswer>
   };
 }
 
+const lookOf = ({ claim, poster }: WorkerTask): LookTask => ({
+  unconfirmed: { ...claim, intentAt: instant(0), absentSince: null, lookAt: null, baseline: null },
+  phone: null,
+  poster,
+  timeoutMs: millis(60_000),
+  secrets: [],
+});
+
 test("an attempt goes from media over the intent to its post", async (t) => {
   const s = stage(t);
   const { pool, events } = openPool(s);
@@ -152,22 +160,7 @@ test("an attempt goes from media over the intent to its post", async (t) => {
   slot.settled(task.claim.attempt);
   assert.deepEqual(heard.heard, [`media ${TINY_MP4.length}`, "spoke", "step opening", "publishing newest-7"]);
   assert.deepEqual([end.said, end.gotGo, s.posted()], [{ type: "posted", url: "https://x/1" }, true, ["job-1"]]);
-  assert.equal(
-    await slot.look({
-      unconfirmed: {
-        ...task.claim,
-        intentAt: instant(0),
-        absentSince: null,
-        lookAt: null,
-        baseline: null,
-      },
-      phone: null,
-      poster: task.poster,
-      timeoutMs: millis(5000),
-      secrets: [],
-    }),
-    "posted",
-  );
+  assert.equal(await slot.look(lookOf(task)), "posted");
   await pool.close();
   assert.deepEqual(
     events.map((e) => [e.type, e.worker, e.type === "worker.exited" && e.expected]),
@@ -376,6 +369,20 @@ test("a cancel leaves a silent poster alone whose opaque intent stands, until it
     assert.equal((await running).exit.kind, want);
     for (const file of ["up", "on"]) rmSync(join(s.stateDir, file));
   }
+});
+
+test("a look that is cut short tells nothing, whether it was cancelled or its worker killed", async (t) => {
+  const s = stage(t);
+  const { pool } = openPool(s);
+  const slot = await acquired(pool);
+  const task = taskOf(s, command("hang"));
+  for (const [n, cut] of [() => slot.cancel(), () => slot.kill()].entries()) {
+    const looked = slot.look(lookOf(task));
+    await until(() => s.posted().length === n + 1);
+    cut();
+    assert.equal(await looked, null);
+  }
+  await pool.close();
 });
 
 test("a kill ends worker and poster at once, and the slot starts again when asked", async (t) => {

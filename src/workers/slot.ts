@@ -16,7 +16,7 @@ const LAST_ANSWER_MS = 1000;
 
 type Errand =
   | { kind: "attempt"; hooks: AttemptHooks; finish(end: PosterEnd): void }
-  | { kind: "look"; finish(look: Look): void };
+  | { kind: "look"; finish(look: Look | null): void };
 
 type Work = {
   attempt: AttemptId;
@@ -66,7 +66,7 @@ export class Slot implements WorkerSlot {
     });
   }
 
-  look(task: LookTask): Promise<Look> {
+  look(task: LookTask): Promise<Look | null> {
     return new Promise((finish) => {
       const work = begin(task.unconfirmed.attempt, { kind: "look", finish });
       void this.#start(work, { type: "look", task }, task.timeoutMs);
@@ -79,6 +79,7 @@ export class Slot implements WorkerSlot {
 
   cancel(): void {
     if (this.#work === null) return;
+    if (this.#work.errand.kind === "look") this.#work.endedBy ??= { kind: "cancelled" };
     if (this.#send === null) this.#endUnsent(this.#work);
     else this.#send({ type: "cancel" });
   }
@@ -139,7 +140,8 @@ export class Slot implements WorkerSlot {
     if (message.type === "looked" || message.type === "finished") {
       this.#ports.finished();
       const tell = () => {
-        if (message.type === "looked" && errand.kind === "look") errand.finish(message.look);
+        if (message.type === "looked" && errand.kind === "look")
+          errand.finish(isCutShort(work, message.look) ? null : message.look);
         if (message.type === "finished" && errand.kind === "attempt")
           errand.finish(asEndedBy(work.endedBy, message.end));
       };
@@ -219,7 +221,7 @@ export class Slot implements WorkerSlot {
   #end(work: Work, exit: PosterExit): void {
     const { errand } = work;
     if (errand.kind === "look") {
-      this.#close(work, () => errand.finish("cannot_tell"));
+      this.#close(work, () => errand.finish(null));
       return;
     }
     const close = () => this.#close(work, () => errand.finish(endAsHeard(work.heard, exit)));
@@ -238,6 +240,9 @@ export class Slot implements WorkerSlot {
     finish();
   }
 }
+
+/** A look that we ended can't tell, and that tells nothing. */
+const isCutShort = ({ endedBy }: Work, look: Look): boolean => endedBy !== null && look === "cannot_tell";
 
 /** A worker that lived long enough to see its poster killed by us reports a signal: it was ours. */
 const asEndedBy = (endedBy: PosterExit | null, end: PosterEnd): PosterEnd =>

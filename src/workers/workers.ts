@@ -37,8 +37,8 @@ export interface WorkerSlot {
   attempt(task: WorkerTask, hooks: AttemptHooks): Promise<PosterEnd>;
   /** The end of this attempt is committed: the worker may forget it (before that it would write it to its outbox). */
   settled(attempt: AttemptId): void;
-  /** A read-only look. Never rejects; a look that failed can't tell. */
-  look(task: LookTask): Promise<Look>;
+  /** A read-only look. Never rejects; one that failed can't tell. `null`: it was cut short, by us or by its worker's death. */
+  look(task: LookTask): Promise<Look | null>;
   /** Ends a poster that has not passed its intent; one that has goes on. */
   cancel(): void;
   /** Ends worker and poster now, whole process groups. */

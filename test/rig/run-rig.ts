@@ -113,7 +113,7 @@ export class Stage {
   /** What an attempt that begins now meets before its own act; `null`: nothing. */
   weather: ((at: Instant, claim: Claim) => Act | null) | null = null;
   /** Answers of looks instead of the truth. */
-  answer: ((job: string) => Look) | null = null;
+  answer: ((job: string) => Look | null) | null = null;
 
   constructor(clock: JumpingClock, acts: Record<string, Act[]>) {
     this.clock = clock;
@@ -194,11 +194,12 @@ class ActingSlot implements WorkerSlot {
   }
 
   settled(): void {}
-  async look({ unconfirmed, phone }: LookTask): Promise<Look> {
+  async look({ unconfirmed, phone }: LookTask): Promise<Look | null> {
     const { id } = unconfirmed.job;
     this.#stage.lookedOn.push(phone?.id ?? null);
     this.#stage.looks.push(id);
-    return this.#stage.answer?.(id) ?? (this.#stage.posts.includes(id) ? "posted" : "absent");
+    if (this.#stage.answer !== null) return this.#stage.answer(id);
+    return this.#stage.posts.includes(id) ? "posted" : "absent";
   }
   cancel(): void {
     if (!this.#gotGo) this.#over.abort();

@@ -457,8 +457,10 @@ class CampaignCourse {
     const isSettled = course.oracle.unconfirmed(this.name) === 0;
     if (course.plan.truth === "truthful" && !isSettled && this.#verifies++ < 20) {
       this.standing = `look ${this.#verifies}`;
-      const inMs = course.oracle.lookAgainAt(this.name) - course.machine.wall;
-      course.machine.timeline.after(Math.max(inMs, plan.settings.settleMs) + 1_000, () => void this.#verify());
+      const dueMs = course.oracle.lookAgainAt(this.name) - course.machine.wall;
+      // a phone that is left out, or another campaign's, may be so for hours
+      const patienceMs = plan.settings.settleMs * 2 ** Math.max(0, Math.min(10, this.#verifies - 4));
+      course.machine.timeline.after(Math.max(dueMs, patienceMs) + 1_000, () => void this.#verify());
       return;
     }
     if (course.plan.truth === "truthful" && !isSettled)

@@ -260,29 +260,40 @@ class EmbeddedDispatch implements Dispatch {
   async look(list: readonly Unconfirmed[]): Promise<void> {
     const left = byPhone(list, new Set(this.#o.fleet.devices));
     const loops = Math.min(left.length, this.#o.pool.slots.length);
-    await Promise.all(Array.from({ length: loops }, () => this.#lookLoop(left)));
+    const missed = await Promise.all(Array.from({ length: loops }, () => this.#lookLoop(left)));
+    await this.#tellMissed(missed.reduce((a, b) => a + b, 0));
   }
 
-  async #lookLoop(left: Visit[]): Promise<void> {
+  /** @returns how many were not looked for */
+  async #lookLoop(left: Visit[]): Promise<number> {
+    let missed = 0;
     const { pool, fleet } = this.#o;
     for (let visit = left.shift(); visit !== undefined; visit = left.shift()) {
       const slot = await pool.acquire(this.#closed.signal);
-      if (slot === null) return;
+      if (slot === null) break;
       const phone = visit.device === null ? null : await fleet.visit(slot.number, visit.device, this.#closed.signal);
       for (const post of visit.posts) {
-        // a phone that can't be had tells nothing, like one that was looked at in vain
         const isBlind = visit.device !== null && phone === null;
-        const look = isBlind ? "cannot_tell" : await this.#lookAt(slot, post, phone);
-        // ended by a stop: that tells nothing of the post
-        if (look === "cannot_tell" && this.#closed.signal.aborted) break;
+        const look = isBlind ? null : await this.#lookAt(slot, post, phone);
+        // ended by a stop: the next start looks for it
+        if ((look === null || look === "cannot_tell") && this.#closed.signal.aborted) break;
+        if (look === null) missed++;
         await this.#recordLook(post, look);
       }
       fleet.leave(slot.number, false);
       pool.release(slot);
     }
+    return missed;
   }
 
-  async #lookAt(slot: WorkerSlot, unconfirmed: Unconfirmed, phone: PhoneAddress | null): Promise<Look> {
+  async #tellMissed(n: number): Promise<void> {
+    if (n === 0) return;
+    const message = `${n === 1 ? "1 unconfirmed post was" : `${n} unconfirmed posts were`} not looked for: no phone to be had, or the look was cut short. The next pass or start looks again, or now: reprise verify`;
+    await this.#o.ledger.runs.record({ type: "warning", code: "look_missed", message });
+  }
+
+  /** `null`: it was cut short. */
+  async #lookAt(slot: WorkerSlot, unconfirmed: Unconfirmed, phone: PhoneAddress | null): Promise<Look | null> {
     const { poster, secrets, attemptTimeoutMs } = this.#o.settings;
     this.#looking.add(slot);
     const timeoutMs = millis(Math.min(LOOK_TIMEOUT_MS, attemptTimeoutMs));
@@ -292,8 +303,9 @@ class EmbeddedDispatch implements Dispatch {
     return look;
   }
 
-  async #recordLook(post: Unconfirmed, look: Look): Promise<void> {
+  async #recordLook(post: Unconfirmed, look: Look | null): Promise<void> {
     const { settings, ledger, clock } = this.#o;
+    if (look === null) return ledger.looks.missed(post.attempt);
     // a clock set forward makes a post look old that may still be under way
     const intentAt = instant(Math.max(post.intentAt, clock.steadySince()));
     const facts = { intentAt, absentSince: post.absentSince, settleMs: settings.settleMs };

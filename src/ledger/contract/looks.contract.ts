@@ -89,6 +89,45 @@ export function lookCases(that: Case): void {
     assert.deepEqual([facts.settling, facts.unconfirmed], [0, 1]);
   });
 
+  that("a look that was missed takes nothing back, is due at the next one, and is not waited for", async (w) => {
+    const { one, events } = w;
+    await begin(one, [job("a")]);
+    await attempt(one, UNKNOWN_END);
+    const { attempt: id } = await unconfirmedOne(one);
+    const at = later(NOON, MINUTE);
+    await one.looks.record(id, "absent", { next: "settling", at, absentSince: NOON });
+    await one.looks.missed(id);
+    assert.equal((await unconfirmedOne(one)).lookAt, at, "it was not due");
+    w.pass(MINUTE);
+    const told = events.length;
+    await one.looks.missed(id);
+    const { lookAt, absentSince } = await unconfirmedOne(one);
+    assert.deepEqual([lookAt, absentSince, events.length], [null, NOON, told]);
+    const facts = await one.runs.facts(settings().retry, true);
+    assert.deepEqual([facts.settling, facts.unconfirmed], [0, 1]);
+  });
+
+  that("a post that a later run finds missing costs that run's budget nothing", async ({ one }) => {
+    const none = settings({ retry: { infrastructure: 0, unknown: 0 } });
+    await begin(one, [job("a")], none);
+    await attempt(one, UNKNOWN_END, none);
+    await one.runs.finish("unconfirmed_remaining", 6);
+    await openRun(one, none);
+    const { attempt: id } = await unconfirmedOne(one);
+    await one.looks.record(id, "absent", { next: "not_posted" });
+    assert.equal((await one.runs.facts(none.retry, true)).retryable, 1);
+    assert.equal(await one.runs.requeue(none.retry), 1);
+  });
+
+  that("a look missed at a post that is settled meanwhile changes nothing", async ({ one }) => {
+    await begin(one, [job("a")]);
+    await attempt(one, UNKNOWN_END);
+    const { attempt: id } = await unconfirmedOne(one);
+    await one.desk.markPosted([jobId("a")], "olga", null);
+    await one.looks.missed(id);
+    assert.deepEqual(await states(one), { a: "success" });
+  });
+
   that("a post found is a success, and the pass that is still open says so", async ({ one, events }) => {
     await begin(one, [job("a")]);
     await attempt(one, UNKNOWN_END);

@@ -4,7 +4,7 @@ import type { Look, LookDecision } from "../../core/verify.ts";
 import type { LookDesk } from "../ledger.ts";
 import { jobLookedAt } from "../ledger-events.ts";
 import { lookedInVain, notPostedFailure } from "../ledger-rules.ts";
-import { campaignOf, type Handle, type Tx } from "./handle.ts";
+import { campaignOf, type Handle, openRunOf, type Tx } from "./handle.ts";
 import { voidPost } from "./posts.ts";
 import { markPosted, noteCauseOf, noteOf } from "./settle.ts";
 import { change, freeTwins, move, noteMove, putBack, refOf, signed } from "./standing.ts";
@@ -18,6 +18,7 @@ export function openLookDesk(handle: Handle, name: string): LookDesk {
       return jobs.filter((job) => wanted === null || wanted.has(job.spec.id)).flatMap(unconfirmedOf);
     },
     record: (attempt, look, decision) => handle.write((tx) => recordLook(tx, attempt, { look, decision })),
+    missed: (attempt) => handle.write((tx) => missLook(tx, attempt)),
   };
 }
 
@@ -42,6 +43,13 @@ function recordLook(tx: Tx, id: AttemptId, { look, decision }: { look: Look; dec
   if (attempt === undefined || unconfirmedAttempt(attempt.job) !== attempt || attempt.post === null) return;
   tx.emit(jobLookedAt(refOf(attempt.job), decision), attempt.job.campaign);
   signed(tx, { by: "verify", why: null }, () => settleByLook(tx, attempt, look, decision));
+}
+
+function missLook(tx: Tx, id: AttemptId): void {
+  const attempt = tx.store.attempts.get(id);
+  if (attempt === undefined || unconfirmedAttempt(attempt.job) !== attempt || attempt.post === null) return;
+  const { post } = attempt;
+  if (post.lookAt !== null && post.lookAt <= tx.now) post.lookAt = null;
 }
 
 function settleByLook(tx: Tx, attempt: AttemptRecord, look: Look, decision: LookDecision): void {
@@ -82,7 +90,9 @@ export function foundMissing(tx: Tx, attempt: AttemptRecord, by: "verify" | "per
   attempt.state = { phase: "failed", failure };
   if (by === "verify") {
     attempt.charge = "infrastructure";
-    job.spent = { ...job.spent, infrastructure: job.spent.infrastructure + 1 };
+    // budgets are a run's: one that only looked has paid nothing
+    if (openRunOf(job.campaign) === attempt.run)
+      job.spent = { ...job.spent, infrastructure: job.spent.infrastructure + 1 };
     noteCauseOf(tx, attempt, failure);
     change(job, { place: { state: "failed" }, failure: noteOf(failure) });
   } else putBack(tx, job);

@@ -44,6 +44,7 @@ export function openLookDesk(scope: Scope): LookDesk {
         .filter((u) => wanted === null || wanted.has(u.job.id));
     },
     record: (attempt, look, decision) => scope.write((tx) => recordLook(tx, scope, { attempt, look, decision })),
+    missed: (attempt) => scope.write((tx) => missLook(tx, attempt)),
   };
 }
 
@@ -79,6 +80,15 @@ function recordLook(tx: Tx, scope: Scope, of: { attempt: string; look: Look; dec
     );
   }
   scope.emit(tx, jobLookedAt({ job: jobId(row.job_key), account: row.account_name }, decision));
+}
+
+function missLook(tx: Tx, attempt: string): void {
+  tx.db.run(
+    `UPDATE post SET look_at = NULL WHERE state = 'unconfirmed' AND look_at <= ?
+     AND attempt = (SELECT t.id FROM attempt t JOIN job j ON j.last_attempt = t.id WHERE t.key = ? AND j.state = 'unconfirmed')`,
+    tx.now,
+    attempt,
+  );
 }
 
 const KEEPS_ITS_END = "first_phase = coalesce(first_phase, phase), first_failure = coalesce(first_failure, failure)";

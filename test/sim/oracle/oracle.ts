@@ -202,6 +202,11 @@ export class Oracle {
         c.expected = this.#expect(c);
         c.summarySince = null;
         return;
+      case "looks.missed": {
+        const attempt = this.#attempt(text(about.args[0]));
+        if (attempt.lookAt !== null && attempt.lookAt <= this.#wall) attempt.lookAt = null;
+        return;
+      }
       case "claims.claim": {
         const { next, claim } = about.value as { next: string; claim?: { attempt: string; opaque: boolean } };
         if (next === "claimed" && claim?.opaque === true) this.#intend(this.#attempt(claim.attempt));
@@ -653,7 +658,8 @@ export class Oracle {
         Object.assign(attempt, { phase: "failed", category: "infrastructure", post: null });
         if (line.by === "person") this.#putBack(job);
         else {
-          job.spent.infrastructure++;
+          // a run that only looked has tried nothing
+          if (attempt.id.startsWith(`${this.#campaign(job.campaign).run}.`)) job.spent.infrastructure++;
           Object.assign(job, { state: "failed", category: "infrastructure" });
         }
         break;
