@@ -22,7 +22,7 @@ export type Trouble = {
   slow?: readonly string[];
   /** The connection is cut when their form is opened, until they leave it alone for two seconds. */
   cut?: readonly string[];
-  /** The post is made, but the connection is cut before the answer, once. */
+  /** The post is made, but the connection is cut before the answer, for one tap. */
   cutAfter?: readonly string[];
 };
 
@@ -36,6 +36,9 @@ export type Post = {
   sha256: string;
 };
 
+/** What the form sends with the video; `key` names the tap. */
+type Sent = { key: string; caption: string; file: string };
+
 export type Site = { url: string; posts: readonly Post[]; close(): Promise<void> };
 
 /** Opens the site on this machine's own address. @param port  0 = any free one */
@@ -43,6 +46,8 @@ export async function openSite(port: number, trouble: Trouble = {}, log: string 
   const posts: Post[] = [];
   const media = new Map<number, Buffer>();
   const cutAfter = new Set(trouble.cutAfter);
+  // A browser sends a request anew, a POST too, when a connection that it had opened beforehand is cut: one tap, one post.
+  const taps = new Map<string, { id: number; isCut: boolean }>();
   const lastCut = new Map<string, number>();
   const isCut = (account: string) => {
     if (trouble.cut?.includes(account) !== true) return false;
@@ -53,7 +58,6 @@ export async function openSite(port: number, trouble: Trouble = {}, log: string 
     return true;
   };
   const server = createServer((request, response) => {
-    // A browser sends a request anew, a POST too, when a connection that it had used before is cut.
     response.setHeader("connection", "close");
     answer(request, response).catch(() => response.destroy());
   });
@@ -83,15 +87,21 @@ export async function openSite(port: number, trouble: Trouble = {}, log: string 
       response.end(JSON.stringify({ ok: false, message: "This video could not be decoded. Choose another one." }));
       return;
     }
-    const { caption, file } = JSON.parse(decodeURIComponent(String(request.headers["x-post"]))) as Post;
+    const { key, ...sent } = JSON.parse(decodeURIComponent(String(request.headers["x-post"]))) as Sent;
+    const tap = taps.get(key) ?? { id: make({ account, ...sent }, body), isCut: cutAfter.delete(account) };
+    taps.set(key, tap);
+    if (tap.isCut) response.socket?.resetAndDestroy();
+    else response.end(JSON.stringify({ ok: true, id: tap.id, message: "Your post is live" }));
+  }
+
+  function make(of: Pick<Post, "account" | "caption" | "file">, body: Buffer): number {
     const id = posts.length + 1;
     const sha256 = createHash("sha256").update(body).digest("hex");
-    const post = { id, at: new Date().toISOString(), account, caption, file, bytes: body.length, sha256 };
+    const post = { id, at: new Date().toISOString(), ...of, bytes: body.length, sha256 };
     posts.push(post);
     media.set(id, body);
     if (log !== null) appendFileSync(log, `${JSON.stringify(post)}\n`);
-    if (cutAfter.delete(account)) response.socket?.resetAndDestroy();
-    else response.end(JSON.stringify({ ok: true, id, message: "Your post is live" }));
+    return id;
   }
 
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", resolve));
@@ -124,7 +134,7 @@ share.onclick = async () => {
   say("busy", "Sharing...");
   const file = media.files[0];
   if (!file) return say("error", "Choose a video first");
-  const post = encodeURIComponent(JSON.stringify({ caption: caption.value, file: file.name }));
+  const post = encodeURIComponent(JSON.stringify({ key: crypto.randomUUID(), caption: caption.value, file: file.name }));
   try {
     const answer = await (await fetch("/upload" + location.search, { method: "POST", body: file, headers: { "x-post": post } })).json();
     say(answer.ok ? "done" : "error", answer.message, answer.id);

@@ -41,17 +41,10 @@ const scenarios: Record<string, Want> = {
 };
 for (const [name, want] of Object.entries(scenarios)) {
   test(`--simulate ${name}: comes to its end in real processes, and nothing is posted twice`, limit, async (t) => {
-    const { dir, code, out, err } = await play(
-      t,
-      "--simulate",
-      name,
-      "--retry-delay",
-      "0.5",
-      "--settle",
-      "1",
-      "--json",
-    );
-    assert.equal(code, want.code, err);
+    // passes enough: when each absence is believed, and so how many passes the tries fall into, is a matter of the machine's speed
+    const given = ["--simulate", name, "--retry-delay", "0.5", "--settle", "1", "--max-passes", "9"];
+    const { dir, code, out } = await play(t, ...given, "--json");
+    assert.equal(code, want.code, out);
     const events = out
       .trim()
       .split("\n")

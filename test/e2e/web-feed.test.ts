@@ -83,6 +83,22 @@ test(
   },
 );
 
+test("an upload that the browser sends twice for one tap is one post", async (t) => {
+  const { url, posts } = await site(t, { cutAfter: ["emil"] });
+  const send = (account: string, key: string) => {
+    const post = encodeURIComponent(JSON.stringify({ key, caption: "", file: "a.mp4" }));
+    const body = Buffer.from("\0\0\0\bftyp");
+    return fetch(`${url}/upload?account=${account}`, { method: "POST", body, headers: { "x-post": post } });
+  };
+  for (const key of ["one", "one", "two"]) assert.equal((await send("ana", key)).status, 200);
+  for (const key of ["one of emil", "one of emil"]) await assert.rejects(send("emil", key));
+  assert.equal((await send("emil", "two of emil")).status, 200);
+  assert.deepEqual(
+    posts.map((p) => p.account),
+    ["ana", "ana", "emil", "emil"],
+  );
+});
+
 test("Ctrl+C while a browser is open: nothing is posted by half, and no process is left", limit, async (t) => {
   needsChromium();
   const { url, posts } = await site(t, { slow: jobs.map((j) => j.account) });
