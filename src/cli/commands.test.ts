@@ -59,6 +59,7 @@ function desk(t: { after(f: () => void): void }, answer: string | null = null) {
     backupMain: never,
     restoreMain: never,
     demoMain: never,
+    simulateMain: never,
     initMain: never,
   };
   const world = { out: "", err: "", asked: [] as string[] };

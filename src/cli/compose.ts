@@ -2,6 +2,7 @@
 
 import type { DemoEnd, DemoOptions } from "../compose/demo-main.ts";
 import type { PhoneRow } from "../compose/devices-main.ts";
+import type { SimulateOptions } from "../compose/simulate-main.ts";
 import type { Resolved } from "../config/config.ts";
 import type { EventLine, RunFinished } from "../core/events.ts";
 import type { Language } from "../init/init.ts";
@@ -78,6 +79,8 @@ export interface Compose {
   readStanding(resolved: Resolved): Promise<StandingView>;
   /** A campaign of simulated jobs in a folder of its own. Throws `RepriseError` `usage` for a folder that can't be used. */
   demoMain(options: DemoOptions): Promise<DemoEnd>;
+  /** Plays runs in virtual time. Writes nothing. Throws `RepriseError`. */
+  simulateMain(options: SimulateOptions): Promise<void>;
   /** Writes a project, and returns the names of its files. Throws `RepriseError` `usage` where one is there already. */
   initMain(options: { folder: string; language: Language }): Promise<string[]>;
 }
@@ -97,6 +100,7 @@ export const lazyCompose: Compose = {
   backupMain: async (options) => (await import("../compose/safekeeping.ts")).backupMain(options),
   restoreMain: async (options) => (await import("../compose/safekeeping.ts")).restoreMain(options),
   demoMain: async (options) => (await import("../compose/demo-main.ts")).demoMain(options),
+  simulateMain: async (options) => (await import("../compose/simulate-main.ts")).simulateMain(options),
   initMain: async (options) => (await import("../compose/init-main.ts")).initMain(options),
   doctorMain: async (options) => (await import("../compose/doctor-main.ts")).doctorMain(options),
   readStanding: async (resolved) => (await import("../compose/standing.ts")).readStanding(resolved),

@@ -17,6 +17,7 @@ import { addRuleCommands } from "./commands/rules.ts";
 import { addRunCommands } from "./commands/run.ts";
 import { addSafekeepingCommands } from "./commands/safekeeping.ts";
 import { addSettingsCommands } from "./commands/settings.ts";
+import { addSimulateCommand } from "./commands/simulate.ts";
 import { addStandingCommands } from "./commands/standing.ts";
 import { addSteeringCommands } from "./commands/steering.ts";
 import { lazyCompose } from "./compose.ts";
@@ -86,6 +87,7 @@ function programOf(bench: Bench): Command {
   addDeviceCommands(program, bench);
   addRuleCommands(program, bench);
   addDemoCommand(program, bench);
+  addSimulateCommand(program, bench);
   addInitCommand(program, bench);
   addReportCommand(program, bench);
   addDoctorCommand(program, bench);

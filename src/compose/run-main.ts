@@ -78,7 +78,7 @@ export async function runMain(options: RunOptions): Promise<RunFinished> {
 }
 
 /** Refused before anything starts. */
-async function readBook(files: readonly RuleFile[]): Promise<RuleBook> {
+export async function readBook(files: readonly RuleFile[]): Promise<RuleBook> {
   const book = await readRuleBook(files);
   if (!book.ok) throw new RepriseError("usage", book.error);
   return book.value;

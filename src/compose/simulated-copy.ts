@@ -59,7 +59,11 @@ export async function checkScenario({ settings: { poster } }: Resolved): Promise
 }
 
 /** Open jobs as they are; posts made as such, on no day of any limit, so that nothing is posted twice here either. */
-async function copyJobs(from: CampaignLedger, to: CampaignLedger, { retryAllFailed }: RunSettings): Promise<void> {
+export async function copyJobs(
+  from: CampaignLedger,
+  to: CampaignLedger,
+  { retryAllFailed }: RunSettings,
+): Promise<void> {
   const tray = await to.intake.open();
   const put = (specs: JobSpec[], past: PastOutcome | null) =>
     tray.add(specs.map((spec) => ({ spec, file: "campaign", line: 0, past })));

@@ -1,7 +1,7 @@
 // One start of a campaign on a virtual machine: the real core, run loop, dispatch and recovery; time, workers and phones are played.
 import { markPrefix, sweepProcesses } from "../cleanup/cleanup.ts";
 import type { Resolved } from "../config/config.ts";
-import { OWN_RULES } from "../core/classify.ts";
+import { OWN_RULES, type RuleBook } from "../core/classify.ts";
 import type { RunEvent, RunFinished } from "../core/events.ts";
 import type { RunSettings } from "../core/settings.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -30,6 +30,8 @@ export type VirtualPlan = {
   ledger: Ledger;
   campaign: string;
   settings: RunSettings;
+  /** What judges failures; by default ours alone. */
+  book?: RuleBook;
 };
 
 /** Nothing of a virtual machine is wrong but what fate says, and each campaign settles its own dead. */
@@ -52,7 +54,14 @@ export function startVirtually(plan: VirtualPlan, born: (life: Life) => void = (
       for (const [by, stage] of asked) listener(by, stage);
     },
   };
-  const finished = runSession(session, { resolved: resolvedOf(plan), files: [], stop }, AROUND);
+  const finished = runSession(
+    session,
+    { resolved: resolvedOf(plan), files: [], stop },
+    {
+      ...AROUND,
+      book: plan.book ?? OWN_RULES,
+    },
+  );
   return {
     life,
     finished: ended(session, finished),
