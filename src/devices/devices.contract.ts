@@ -16,6 +16,9 @@ export type DevicesRig = {
   be(how: "gone" | "back" | "frozen" | "unauthorized"): Promise<void>;
 };
 
+/** Only to tell a wait that ends from one that does not, on a busy machine too. */
+const SOON_MS = 20_000;
+
 const never = new AbortController().signal;
 
 /** @param open  made with short deadlines: `ready` at most 4 s, other looks 2 s; the rig ends with the test */
@@ -72,7 +75,7 @@ export function devicesContract(name: string, open: (t: TestContext) => Promise<
     const began = performance.now();
     const fault = faultOf(await devices.health(id));
     assert.deepEqual([fault.kind, fault.cause], ["try_again", "device_timeout"]);
-    assert.ok(performance.now() - began < 5000);
+    assert.ok(performance.now() - began < SOON_MS);
     await be("back");
     assert.equal(given(await devices.ready(id, never)).serial, serial);
   });
@@ -86,7 +89,7 @@ export function devicesContract(name: string, open: (t: TestContext) => Promise<
       const began = performance.now();
       const fault = faultOf(await devices.ready(id, never));
       assert.deepEqual([fault.kind, fault.cause], ["gone", "device_unauthorized"]);
-      assert.ok(performance.now() - began < 5000);
+      assert.ok(performance.now() - began < SOON_MS);
       await be("back");
       assert.equal(given(await devices.ready(id, never)).serial, serial);
     },
@@ -106,7 +109,7 @@ export function devicesContract(name: string, open: (t: TestContext) => Promise<
     setTimeout(() => halt.abort(), 100);
     const began = performance.now();
     assert.equal(faultOf(await waiting).cause, "stopped");
-    assert.ok(performance.now() - began < 2000);
+    assert.ok(performance.now() - began < SOON_MS);
   });
 
   contract("a phone is stopped by its id alone, and once is as good as twice", async ({ devices, id, other }) => {

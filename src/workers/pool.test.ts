@@ -417,7 +417,7 @@ test("closing ends workers that do not listen, and their posters", async (t) => 
   process.kill(worker.pid, "SIGSTOP");
   const began = performance.now();
   await pool.close();
-  assert.ok(performance.now() - began < 3500);
+  assert.ok(performance.now() - began < 20_000);
   assert.equal((await running).exit.kind, "cancelled");
   await until(() => nodeProcesses.marked(s.mark).length === 0);
 });

@@ -118,15 +118,17 @@ test("--until keeps the run open for jobs that become due until then; without it
     t,
     jobs(2, (i) => (i === 2 ? { not_before: new Date(Date.now() + 3_600_000).toISOString() } : {})),
   );
+  const began = Date.now();
   const short = await w.go();
   assert.equal(short.code, 8);
   has(short.final, { final_result: "deferred", success: 1, deferred: 1, pass_count: 1 });
-  const due = new Date(Date.now() + 5000).toISOString();
+  // soon, and yet after the first pass of this run, however slow the machine
+  const due = new Date(Date.now() + 2000 + 2 * (Date.now() - began)).toISOString();
   w.jobFile("later.jsonl", [
     { id: "j3", account: "acct3", not_before: due },
     { id: "j4", account: "acct4" },
   ]);
-  const long = await w.again("later.jsonl", "--until", "30s");
+  const long = await w.again("later.jsonl", "--until", "5m");
   assert.equal(long.code, 8);
   has(long.final, { final_result: "deferred", success: 3, deferred: 1, pass_count: 2 });
   has(

@@ -229,7 +229,7 @@ test("a server it leaves behind holds neither the end up nor its last word back"
   const exec = `sh -c 'echo $$ > ${folder}/pid; exec sleep 300' & echo '{"type":"posted","url":"late"}' >&3; exit 0`;
   const began = performance.now();
   const end = await poster(exec).post(aTask(folder), hooksOf(GO), never);
-  assert.ok(performance.now() - began < 2000);
+  assert.ok(performance.now() - began < 20_000);
   assert.deepEqual(end.said, { type: "posted", url: "late" });
   const pid = await pidIn(join(folder, "pid"));
   assert.ok(isLiving(pid), "a server is not killed by a good end");
