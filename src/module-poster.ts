@@ -63,7 +63,10 @@ export type ModulePoster = {
   post(ctx: PosterContext): Promise<void>;
   /** Looks whether the post is live; must not write. */
   verify?(ctx: LookContext): Promise<PosterLook>;
-  /** Throws if this machine can't post at all. Asked once by each worker, before its first post. */
+  /**
+   * Throws if this machine, or this account on this phone, can't post. Asked once by each worker, before its first post, and by
+   * `accounts repair`, which believes it and releases the account: there the job holds account and platform alone.
+   */
   check?(ctx: LookContext): Promise<void>;
 };
 

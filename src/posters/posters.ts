@@ -43,4 +43,6 @@ export interface Poster {
   post(task: PosterTask, hooks: PosterHooks, signal: AbortSignal): Promise<PosterEnd>;
   /** Read-only. Never rejects. */
   look(task: PosterTask, hooks: PosterHooks, signal: AbortSignal): Promise<Look>;
+  /** "Could this account post from this phone?" Read-only; `null`: it has no answer to that. Read by `readCheck`. Never rejects. */
+  check(task: PosterTask, hooks: PosterHooks, signal: AbortSignal): Promise<PosterEnd | null>;
 }

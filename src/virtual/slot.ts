@@ -65,6 +65,11 @@ class VirtualSlot implements WorkerSlot {
     });
   }
 
+  /** Repairs are no part of virtual time. */
+  check(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
   settled(attempt: AttemptId): void {
     const worker = this.#worker;
     if (worker !== null) this.#down?.send(() => worker.settled(attempt));

@@ -150,6 +150,22 @@ const lookOf = ({ claim, poster }: WorkerTask): LookTask => ({
   secrets: [],
 });
 
+test("a check asks the poster in the worker, and a worker that dies under it is told as lost", async (t) => {
+  const s = stage(t);
+  const { pool } = openPool(s);
+  const slot = await acquired(pool);
+  const { attempt, job } = taskOf(s, command("ok")).claim;
+  const phone = { id: "p1", serial: "p1", adbPort: 5137, systemPort: null };
+  const ask = (exec: string) => {
+    const poster = { kind: "command", exec, verifyExec: null, silentIs: "failed" } as const;
+    return slot.check({ attempt, job, phone, poster, timeoutMs: millis(5000), secrets: [] });
+  };
+  const told = await ask('[ "$REPRISE_ACTION $ANDROID_SERIAL" = "check p1" ] && exit 77');
+  assert.deepEqual(told?.exit, { kind: "code", code: 77 });
+  assert.equal((await ask("kill -KILL $PPID"))?.exit.kind, "lost");
+  await pool.close();
+});
+
 test("an attempt goes from media over the intent to its post", async (t) => {
   const s = stage(t);
   const { pool, events } = openPool(s);

@@ -6,6 +6,7 @@ import type { PosterEnd } from "../core/poster-end.ts";
 import type { Look } from "../core/verify.ts";
 import {
   attemptSchema,
+  checkTaskSchema,
   goSchema,
   lookSchema,
   lookTaskSchema,
@@ -13,7 +14,7 @@ import {
   posterEndSchema,
   workerTaskSchema,
 } from "./wire.ts";
-import type { LookTask, WorkerTask } from "./workers.ts";
+import type { CheckTask, LookTask, WorkerTask } from "./workers.ts";
 
 /** Both sides come from one checkout; a mismatch means that it was changed under a running program. */
 export const PROTOCOL_VERSION = 1;
@@ -21,6 +22,7 @@ export const PROTOCOL_VERSION = 1;
 export type ParentMessage =
   | { type: "attempt"; task: WorkerTask }
   | { type: "look"; task: LookTask }
+  | { type: "check"; task: CheckTask }
   /** To `media` or `publishing`, by its `ask`. */
   | { type: "answer"; ask: number; answer: GoAnswer }
   | { type: "cancel" }
@@ -38,7 +40,8 @@ export type ChildMessage =
   | { type: "publishing"; ask: number; attempt: AttemptId; baseline: string | null }
   /** `leaving`: code of the poster still runs in the worker, which has to be replaced. */
   | { type: "finished"; attempt: AttemptId; end: PosterEnd; leaving: boolean }
-  | { type: "looked"; attempt: AttemptId; look: Look; leaving: boolean };
+  | { type: "looked"; attempt: AttemptId; look: Look; leaving: boolean }
+  | { type: "checked"; attempt: AttemptId; end: PosterEnd | null; leaving: boolean };
 
 const ask = z.number().int();
 const attempt = attemptSchema;
@@ -48,6 +51,7 @@ const is = <T extends string>(type: T) => z.literal(type);
 const parentMessage: z.ZodType<ParentMessage> = z.discriminatedUnion("type", [
   z.object({ type: is("attempt"), task: workerTaskSchema }),
   z.object({ type: is("look"), task: lookTaskSchema }),
+  z.object({ type: is("check"), task: checkTaskSchema }),
   z.object({ type: is("answer"), ask, answer: goSchema }),
   z.object({ type: is("cancel") }),
   z.object({ type: is("settled"), attempt }),
@@ -63,6 +67,7 @@ const childMessage: z.ZodType<ChildMessage> = z.discriminatedUnion("type", [
   z.object({ type: is("publishing"), ask, attempt, baseline: z.string().nullable() }),
   z.object({ type: is("finished"), attempt, end: posterEndSchema, leaving }),
   z.object({ type: is("looked"), attempt, look: lookSchema, leaving }),
+  z.object({ type: is("checked"), attempt, end: posterEndSchema.nullable(), leaving }),
 ]);
 
 /** `null`: not a message of this protocol. */

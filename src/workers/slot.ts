@@ -9,14 +9,15 @@ import type { Processes, ProcessId } from "../host/host.ts";
 import { endAsHeard, type Heard, NOTHING_HEARD, withAnswer } from "./lost-end.ts";
 import type { ChildMessage, ParentMessage } from "./protocol.ts";
 import { timerMs } from "./timer.ts";
-import type { AttemptHooks, LookTask, WorkerSlot, WorkerTask } from "./workers.ts";
+import type { AttemptHooks, CheckTask, LookTask, WorkerSlot, WorkerTask } from "./workers.ts";
 
 /** How long a hook that is still being answered holds up the end of a lost attempt. */
 const LAST_ANSWER_MS = 1000;
 
 type Errand =
   | { kind: "attempt"; hooks: AttemptHooks; finish(end: PosterEnd): void }
-  | { kind: "look"; finish(look: Look | null): void };
+  | { kind: "look"; finish(look: Look | null): void }
+  | { kind: "check"; finish(end: PosterEnd | null): void };
 
 type Work = {
   attempt: AttemptId;
@@ -70,6 +71,13 @@ export class Slot implements WorkerSlot {
     return new Promise((finish) => {
       const work = begin(task.unconfirmed.attempt, { kind: "look", finish });
       void this.#start(work, { type: "look", task }, task.timeoutMs);
+    });
+  }
+
+  check(task: CheckTask): Promise<PosterEnd | null> {
+    return new Promise((finish) => {
+      const work = begin(task.attempt, { kind: "check", finish });
+      void this.#start(work, { type: "check", task }, task.timeoutMs);
     });
   }
 
@@ -137,9 +145,10 @@ export class Slot implements WorkerSlot {
 
   #hearOf(work: Work, message: WorkMessage): void {
     const { errand } = work;
-    if (message.type === "looked" || message.type === "finished") {
+    if (message.type === "looked" || message.type === "finished" || message.type === "checked") {
       this.#ports.finished();
       const tell = () => {
+        if (message.type === "checked" && errand.kind === "check") errand.finish(message.end);
         if (message.type === "looked" && errand.kind === "look")
           errand.finish(isCutShort(work, message.look) ? null : message.look);
         if (message.type === "finished" && errand.kind === "attempt")
@@ -161,7 +170,7 @@ export class Slot implements WorkerSlot {
   #hearOfAttempt(
     work: Work,
     hooks: AttemptHooks,
-    message: Exclude<WorkMessage, { type: "looked" | "finished" }>,
+    message: Exclude<WorkMessage, { type: "looked" | "finished" | "checked" }>,
   ): void {
     switch (message.type) {
       case "spoke":

@@ -6,7 +6,7 @@ import { attemptId, fence, instant, jobId, millis, passNo, runId } from "../core
 import type { NoGo, PosterEnd, PosterExit, PosterWord } from "../core/poster-end.ts";
 import type { PosterSettings } from "../core/settings.ts";
 import type { Look } from "../core/verify.ts";
-import type { LookTask, WorkerTask } from "./workers.ts";
+import type { CheckTask, LookTask, WorkerTask } from "./workers.ts";
 
 const ms = z.number().transform(millis);
 const at = z.number().transform(instant);
@@ -56,9 +56,13 @@ const unconfirmedSchema: z.ZodType<Unconfirmed> = z.object({
   baseline: maybe,
 });
 
-const phone: z.ZodType<PhoneAddress | null> = z
-  .object({ id: text, serial: text, adbPort: z.number().nullable(), systemPort: z.number().nullable() })
-  .nullable();
+const phoneAddress: z.ZodType<PhoneAddress> = z.object({
+  id: text,
+  serial: text,
+  adbPort: z.number().nullable(),
+  systemPort: z.number().nullable(),
+});
+const phone = phoneAddress.nullable();
 
 const posterSchema: z.ZodType<PosterSettings> = z.discriminatedUnion("kind", [
   z.object({
@@ -82,6 +86,15 @@ export const workerTaskSchema: z.ZodType<WorkerTask> = z.object({
 export const lookTaskSchema: z.ZodType<LookTask> = z.object({
   unconfirmed: unconfirmedSchema,
   phone,
+  poster: posterSchema,
+  timeoutMs: ms,
+  secrets,
+});
+
+export const checkTaskSchema: z.ZodType<CheckTask> = z.object({
+  attempt: attemptSchema,
+  job: jobSchema,
+  phone: phoneAddress,
   poster: posterSchema,
   timeoutMs: ms,
   secrets,

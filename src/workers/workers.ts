@@ -3,6 +3,7 @@
 
 import type { Claim, GoAnswer, KnownMedia, PhoneAddress, Unconfirmed } from "../core/claim.ts";
 import type { AttemptId, Millis } from "../core/ids.ts";
+import type { JobSpec } from "../core/job.ts";
 import type { PosterEnd } from "../core/poster-end.ts";
 import type { PosterSettings } from "../core/settings.ts";
 import type { Look } from "../core/verify.ts";
@@ -18,6 +19,16 @@ export type WorkerTask = {
 export type LookTask = {
   unconfirmed: Unconfirmed;
   phone: PhoneAddress | null;
+  poster: PosterSettings;
+  timeoutMs: Millis;
+  secrets: string[];
+};
+
+/** A question to the poster that no job stands behind. `job`: account and platform; `attempt`: names its evidence. */
+export type CheckTask = {
+  attempt: AttemptId;
+  job: JobSpec & { account: string };
+  phone: PhoneAddress;
   poster: PosterSettings;
   timeoutMs: Millis;
   secrets: string[];
@@ -39,6 +50,8 @@ export interface WorkerSlot {
   settled(attempt: AttemptId): void;
   /** A read-only look. Never rejects; one that failed can't tell. `null`: it was cut short, by us or by its worker's death. */
   look(task: LookTask): Promise<Look | null>;
+  /** Asks the poster whether an account could post. `null`: it has no answer. Never rejects: see `attempt`. */
+  check(task: CheckTask): Promise<PosterEnd | null>;
   /** Ends a poster that has not passed its intent; one that has goes on. */
   cancel(): void;
   /** Ends worker and poster now, whole process groups. */

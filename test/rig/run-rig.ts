@@ -201,6 +201,9 @@ class ActingSlot implements WorkerSlot {
     if (this.#stage.answer !== null) return this.#stage.answer(id);
     return this.#stage.posts.includes(id) ? "posted" : "absent";
   }
+  check(): Promise<null> {
+    return Promise.resolve(null);
+  }
   cancel(): void {
     if (!this.#gotGo) this.#over.abort();
   }

@@ -326,3 +326,18 @@ test("`reprise emit` works for a poster in a checkout", async (t) => {
   const end = await made.post(aTask(tempFolder(t)), hooksOf(GO), never);
   assert.deepEqual([end.stderrTail, end.gotGo, end.said], ["", true, { type: "posted", url: "u" }]);
 });
+
+test("a check runs the command with its action and account, and its end is told as it is", async (t) => {
+  const folder = tempFolder(t);
+  const exec = `echo "$REPRISE_ACTION $REPRISE_ACCOUNT" >"$REPRISE_EVIDENCE_DIR/asked"; exit 77`;
+  const end = await poster(exec).check(aTask(folder), hooksOf(GO), never);
+  assert.deepEqual(linesOf(join(folder, "asked")), ["check anna"]);
+  assert.deepEqual(end?.exit, { kind: "code", code: 77 });
+});
+
+test("a poster that goes about posting in a check gets no go, and that it asked is told", async (t) => {
+  const exec = `echo '{"type":"publishing"}' >&3; read -r go <&4 && exit 9; exit 0`;
+  const hooks = hooksOf({ go: false, reason: "verifying" });
+  const end = await poster(exec).check(aTask(tempFolder(t)), hooks, never);
+  assert.deepEqual([end?.noGo, end?.gotGo, end?.exit], ["verifying", false, { kind: "code", code: 0 }]);
+});

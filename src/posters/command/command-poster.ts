@@ -38,6 +38,8 @@ export function createCommandPoster(options: CommandPosterOptions): Poster {
       const begin = start(verifyExec === "same" ? exec : verifyExec, "verify", task);
       return lookWith(begin, hooks, signal);
     },
+    // one that asks to publish gets no go, and its end tells that it asked
+    check: (task, hooks, signal) => new Attempt(task, hooks).run(start(options.exec, "check", task), signal),
   };
 }
 

@@ -27,7 +27,7 @@ const PER_TASK = [
   "REPRISE_GO_FD",
 ];
 
-export type Action = "post" | "verify";
+export type Action = "post" | "verify" | "check";
 
 /**
  * Our own environment less the secrets, with our commands at the end of PATH. The run's mark stays in.

@@ -84,6 +84,15 @@ export class ModuleAttempt {
     return ran.ok && !this.#signal.aborted ? look : "cannot_tell";
   }
 
+  /** Its check runs whenever a poster is opened. */
+  async check(): Promise<PosterEnd | null> {
+    let hasCheck = true;
+    const ran = await this.#run(async (poster) => {
+      hasCheck = poster.check !== undefined;
+    });
+    return hasCheck ? this.#end(ran, true) : null;
+  }
+
   /** Runs the poster's code to its end; code that outlives the attempt by more than the grace is left to run. */
   async #run(work: (poster: ModulePoster) => Promise<unknown>): Promise<Ran> {
     const running = this.#open()

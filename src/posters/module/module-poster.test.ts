@@ -285,3 +285,15 @@ test("a driver that can't be had fails in the step session, as Appium says", asy
   assert.equal(end.step, "session");
   assert.deepEqual(settled("before", end), ["failed", "setup/appium_missing"]);
 });
+
+test("a check asks the poster's own check about the account; a poster without one has no answer", async (t) => {
+  const folder = tempFolder(t);
+  const check =
+    "async check(ctx) { if (ctx.job.account === 'anna') throw new AccountFailure('challenge', 'a code'); },";
+  const end = await open(write(folder, "", check)).check(aTask(folder), hooksOf(GO), never);
+  assert.equal(end?.said?.type === "not_posted" && end.said.cause, "challenge");
+  const ben = { ...aTask(folder), job: { ...aTask(folder).job, account: "ben" } };
+  const well = await open(write(folder, "", check)).check(ben, hooksOf(GO), never);
+  assert.deepEqual([well?.said, well?.exit], [null, { kind: "code", code: 0 }]);
+  assert.equal(await open(write(tempFolder(t), "")).check(aTask(folder), hooksOf(GO), never), null);
+});

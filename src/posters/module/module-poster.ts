@@ -39,6 +39,8 @@ export function createModulePoster(options: ModulePosterOptions): Poster {
   return {
     post: (task, hooks, signal) => withStrays(hooks, world, () => new ModuleAttempt(world, task, hooks, signal).post()),
     look: (task, hooks, signal) => withStrays(hooks, world, () => new ModuleAttempt(world, task, hooks, signal).look()),
+    check: (task, hooks, signal) =>
+      withStrays(hooks, world, () => new ModuleAttempt(world, task, hooks, signal).check()),
   };
 }
 

@@ -46,6 +46,7 @@ export function createSimulatedPoster(options: SimulatedPosterOptions): Poster {
   return {
     post: (task, hooks, signal) => new Act(options, task, hooks, signal).run(),
     look: (task, _hooks, signal) => lookAtSink(options, task, signal),
+    check: async () => null,
   };
 }
 

@@ -59,6 +59,7 @@ function portsOf(t: TestContext, more: Partial<AttemptPorts>): { ports: AttemptP
       return assert.fail("not to be started");
     },
     look: async () => "cannot_tell",
+    check: async () => null,
   };
   const ports: AttemptPorts = {
     poster: async () => poster,
@@ -107,7 +108,12 @@ test("stopped before the poster is made, an attempt never ran", async (t) => {
   const running = runAttempt(aTask(), ports);
   await soon();
   running.abandon();
-  made.resolve({ post: () => assert.fail("not to be started"), look: async () => "cannot_tell" });
+  const poster: Poster = {
+    post: () => assert.fail("not to be started"),
+    look: async () => "cannot_tell",
+    check: async () => null,
+  };
+  made.resolve(poster);
   assert.equal(readPosterEnd("opaque", await running.end).type, "cancelled");
 });
 

@@ -2,17 +2,18 @@
 
 import { join } from "node:path";
 import type { GoAnswer, KnownMedia } from "../../core/claim.ts";
-import type { AttemptId } from "../../core/ids.ts";
-import type { PosterExit } from "../../core/poster-end.ts";
+import { type AttemptId, passNo } from "../../core/ids.ts";
+import type { PosterEnd, PosterExit } from "../../core/poster-end.ts";
 import type { PosterSettings } from "../../core/settings.ts";
 import type { Look } from "../../core/verify.ts";
 import { failpoint } from "../../failpoint/failpoint.ts";
 import type { ProcessId } from "../../host/host.ts";
 import type { MediaVerdict } from "../../media/media.ts";
 import type { Poster } from "../../posters/posters.ts";
+import { endAsHeard, NOTHING_HEARD } from "../lost-end.ts";
 import { type ChildMessage, type ParentMessage, PROTOCOL_VERSION, parseParentMessage } from "../protocol.ts";
 import { timerMs } from "../timer.ts";
-import type { LookTask, WorkerTask } from "../workers.ts";
+import type { CheckTask, LookTask, WorkerTask } from "../workers.ts";
 import { withEvidenceDir } from "./evidence-dir.ts";
 import { type Unsettled, writeOutbox } from "./outbox.ts";
 import { type RunningAttempt, runAttempt } from "./run-attempt.ts";
@@ -39,7 +40,7 @@ export function runWorker(ports: WorkerPorts): void {
   worker.hello();
 }
 
-const isWork = (message: ParentMessage) => message.type === "attempt" || message.type === "look";
+const isWork = ({ type }: ParentMessage) => type === "attempt" || type === "look" || type === "check";
 
 type Current = { abandon(): void; endNow(): void };
 
@@ -80,6 +81,9 @@ class Worker {
         break;
       case "look":
         void this.#look(message.task);
+        break;
+      case "check":
+        void this.#check(message.task);
         break;
       case "answer":
         this.#asks.get(message.ask)?.(message.answer);
@@ -149,18 +153,39 @@ class Worker {
 
   async #look(task: LookTask): Promise<void> {
     failpoint("worker.looking");
-    this.#ports.log.hide(task.secrets);
-    const over = new AbortController();
-    const end = (exit: PosterExit) => over.abort(exit);
-    this.#current = { abandon: () => end({ kind: "cancelled" }), endNow: () => end({ kind: "cancelled" }) };
-    const timer = setTimeout(() => end({ kind: "timed_out", afterMs: task.timeoutMs }), timerMs(task.timeoutMs));
     const { attempt } = task.unconfirmed;
-    const look = await this.#lookWith(task, over.signal).catch((e: unknown): Look => {
+    const look = await this.#inTime(task, (over) => this.#lookWith(task, over)).catch((e: unknown): Look => {
       this.#ports.log.warn({ attempt, error: String(e) }, "look failed");
       return "cannot_tell";
     });
-    clearTimeout(timer);
     this.#finish({ type: "looked", attempt, look, leaving: this.#isStuck });
+  }
+
+  async #check(task: CheckTask): Promise<void> {
+    const { attempt } = task;
+    const end = await this.#inTime(task, (over) => this.#checkWith(task, over)).catch((e: unknown): PosterEnd => {
+      this.#ports.log.warn({ attempt, error: String(e) }, "check failed");
+      return endAsHeard(NOTHING_HEARD, { kind: "lost", message: String(e) });
+    });
+    this.#finish({ type: "checked", attempt, end, leaving: this.#isStuck });
+  }
+
+  /** A question that a stop and its time-out end. */
+  async #inTime<T>({ timeoutMs, secrets }: LookTask | CheckTask, ask: (over: AbortSignal) => Promise<T>): Promise<T> {
+    this.#ports.log.hide(secrets);
+    const over = new AbortController();
+    const end = (exit: PosterExit) => over.abort(exit);
+    this.#current = { abandon: () => end({ kind: "cancelled" }), endNow: () => end({ kind: "cancelled" }) };
+    const timer = setTimeout(() => end({ kind: "timed_out", afterMs: timeoutMs }), timerMs(timeoutMs));
+    return ask(over.signal).finally(() => clearTimeout(timer));
+  }
+
+  async #checkWith({ attempt, job, phone, poster: settings, timeoutMs, secrets }: CheckTask, over: AbortSignal) {
+    const poster = await this.#ports.posterFor(settings, secrets);
+    return withEvidenceDir(join(this.#ports.stateDir, "evidence", `${attempt}-check`), (evidenceDir) => {
+      const about = { attempt, pass: passNo(1), worker: 0, job, device: phone.id, phone, tried: 0 };
+      return poster.check({ ...about, timeoutMs, evidenceDir, baseline: null }, this.#lookHooks(attempt), over);
+    });
   }
 
   async #lookWith(
