@@ -1,10 +1,7 @@
 // Commands over a real (in-memory) ledger, without a process: what they print, do and refuse.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "node:test";
-import { openCalendar } from "../calendar/temporal-calendar.ts";
+import { desk } from "../../test/rig/cli-desk.ts";
 import { RepriseError } from "../core/errors.ts";
 import type { EventLine, RunFinished } from "../core/events.ts";
 import { NO_COUNTS } from "../core/tally.ts";
@@ -15,7 +12,6 @@ import {
   failure,
   job,
   LOST,
-  NOON,
   nextPass,
   POSTED,
   SUSPENDED,
@@ -23,75 +19,6 @@ import {
   takeIn,
   UNKNOWN_END,
 } from "../ledger/contract/world.contract.ts";
-import { newMemoryStore, openMemoryLedger } from "../ledger/memory/memory-ledger.ts";
-import { emptyStanding } from "../report/standing.ts";
-import type { Cli } from "./cli.ts";
-import type { Compose } from "./compose.ts";
-import { execute } from "./main.ts";
-
-/** A desk: one campaign `default`, the commands, and a person who gives `answer` to every question. */
-function desk(t: { after(f: () => void): void }, answer: string | null = null) {
-  const cwd = mkdtempSync(join(tmpdir(), "reprise-desk-"));
-  t.after(() => rmSync(cwd, { recursive: true, force: true }));
-  const store = newMemoryStore();
-  const open = () => openMemoryLedger({ calendar: openCalendar(), now: () => NOON }, store);
-  const never = () => assert.fail("not expected here");
-  const compose: Compose = {
-    openLedger: async () => open(),
-    readStanding: async (resolved) => ({
-      ...emptyStanding(resolved.campaign),
-      counts: await open().campaign(resolved.campaign).views.counts(),
-    }),
-    doctorMain: never,
-    effectiveSettings: async (resolved) => resolved,
-    runMain: never,
-    importMain: never,
-    planMain: never,
-    verifyMain: never,
-    sweepMain: never,
-    stopMain: never,
-    stopDevices: never,
-    listDevices: async () => ({
-      phones: (await open().devices.list()).map((d) => ({ ...d, state: "ready", accounts: ["anna"] })),
-      unasked: null,
-    }),
-    steerMain: never,
-    backupMain: never,
-    restoreMain: never,
-    demoMain: never,
-    simulateMain: never,
-    initMain: never,
-  };
-  const world = { out: "", err: "", asked: [] as string[] };
-  const run = async (...args: string[]) => {
-    Object.assign(world, { out: "", err: "", asked: [] });
-    const terminal: Cli["terminal"] = {
-      out: (text) => {
-        world.out += text;
-      },
-      err: (text) => {
-        world.err += text;
-      },
-      isInteractive: answer !== null,
-      color: false,
-      utf8: true,
-      ask: async (question) => {
-        world.asked.push(question);
-        return answer;
-      },
-      async *lines() {},
-    };
-    const json = args.includes("--json");
-    const code = await execute(args, { terminal, env: {}, cwd, compose, json, stops: () => ({ onStop: () => {} }) });
-    const objects = () =>
-      world.out
-        .split("\n")
-        .filter(Boolean)
-        .map((line) => JSON.parse(line));
-    return { code, ...world, objects };
-  };
-  return { run, compose, campaign: open().campaign("default") };
-}
 
 const people = ["ana", "ben", "cleo", "dora"];
 const specs = people.map((account, i) => job(`j${i + 1}`, { account }));

@@ -2,6 +2,7 @@
 
 import type { DemoEnd, DemoOptions } from "../compose/demo-main.ts";
 import type { PhoneRow } from "../compose/devices-main.ts";
+import type { RepairEnd, RepairOptions } from "../compose/repair-main.ts";
 import type { SimulateOptions } from "../compose/simulate-main.ts";
 import type { Resolved } from "../config/config.ts";
 import type { EventLine, RunFinished } from "../core/events.ts";
@@ -20,6 +21,8 @@ export type CheckupFinding = {
 };
 
 export type { PhoneRow } from "../compose/devices-main.ts";
+export type { RepairEnd } from "../compose/repair-main.ts";
+export type { RepairNews } from "../compose/repair-news.ts";
 
 export type Steering = "pause" | "resume" | "next";
 /** `idle`: nothing runs. `sent`: not answered yet. `needless`: there is no delay to skip. */
@@ -51,6 +54,8 @@ export interface Compose {
   /** Looks for unconfirmed posts; no ids: all of them. */
   verifyMain(options: { resolved: Resolved; jobs: string[]; onEvent: OnEvent }): Promise<unknown>;
   sweepMain(options: { resolved: Resolved }): Promise<{ processes: number; details: string[] }>;
+  /** Holds an account's phone while a person mends the account. Throws `RepriseError` `preflight`, `conflict`. */
+  repairMain(options: RepairOptions): Promise<RepairEnd>;
   /** Phones as ledger and provider know them. Changes nothing. */
   listDevices(options: { resolved: Resolved }): Promise<{ phones: PhoneRow[]; unasked: string | null }>;
   /** Stops phones that earlier starts left on. Throws `RepriseError` `conflict` while a run holds the campaign. */
@@ -93,6 +98,7 @@ export const lazyCompose: Compose = {
   planMain: async (options) => (await import("../compose/plan-main.ts")).planMain(options),
   verifyMain: async (options) => (await import("../compose/verify-main.ts")).verifyMain(options),
   sweepMain: async (options) => (await import("../compose/sweep-main.ts")).sweepMain(options),
+  repairMain: async (options) => (await import("../compose/repair-main.ts")).repairMain(options),
   listDevices: async (options) => (await import("../compose/devices-main.ts")).listDevices(options),
   stopDevices: async (options) => (await import("../compose/devices-main.ts")).stopDevices(options),
   stopMain: async (options) => (await import("../compose/stop-main.ts")).stopMain(options),

@@ -12,8 +12,8 @@ export interface Terminal {
   /** stderr shows colours. */
   readonly color: boolean;
   readonly utf8: boolean;
-  /** Resolves with the answer, or `null` when the terminal closed instead. */
-  ask(question: string): Promise<string | null>;
+  /** Resolves with the answer, or `null` when the terminal closed instead, Ctrl+C was typed, or `over` fired. */
+  ask(question: string, over?: AbortSignal): Promise<string | null>;
   /** All of standard input, line by line. */
   lines(): AsyncIterable<string>;
 }
@@ -44,11 +44,12 @@ function drained(stream: NodeJS.WriteStream): Promise<void> {
   });
 }
 
-async function askOnTerminal(question: string): Promise<string | null> {
+async function askOnTerminal(question: string, over?: AbortSignal): Promise<string | null> {
   const asked = createInterface({ input: process.stdin, output: process.stderr });
   try {
     const closed = new Promise<null>((resolve) => asked.once("close", () => resolve(null)));
-    return await Promise.race([asked.question(question), closed]);
+    const given = over === undefined ? asked.question(question) : asked.question(question, { signal: over });
+    return await Promise.race([given.catch(() => null), closed]);
   } finally {
     asked.close();
   }

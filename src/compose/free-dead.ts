@@ -2,18 +2,21 @@
 // every run settles what it can prove to be dead: nobody holds the campaign's lock, and no process of it lives.
 import { markPrefix } from "../cleanup/cleanup.ts";
 import { heldCampaigns, lockCampaign, readHolder } from "../conflict/conflict.ts";
+import { repairedFor } from "../core/repair-name.ts";
+import type { RunSettings } from "../core/settings.ts";
 import { recover } from "../run/recover.ts";
+import { livingHolder } from "./living-holder.ts";
 import { openLedger } from "./open-ledger.ts";
 import type { Session } from "./session.ts";
 
 const LOOK_EVERY_MS = 2_000;
 
 /** Looks now and every 2 s. @returns what ends it, and resolves when no look is under way any more */
-export function freeDeadCampaigns(session: Session): () => Promise<void> {
+export function freeDeadCampaigns(session: Session, settings: RunSettings): () => Promise<void> {
   let looking = Promise.resolve();
   const look = () => {
     // what can't be settled now is met again at the next look, or at that campaign's own start
-    looking = looking.then(() => settleAll(session)).catch(() => undefined);
+    looking = looking.then(() => settleAll(session, settings)).catch(() => undefined);
   };
   look();
   const timer = setInterval(look, LOOK_EVERY_MS);
@@ -23,9 +26,13 @@ export function freeDeadCampaigns(session: Session): () => Promise<void> {
   };
 }
 
-async function settleAll(session: Session): Promise<void> {
+async function settleAll(session: Session, settings: RunSettings): Promise<void> {
   for (const name of heldCampaigns(session.stateDir)) {
-    if (name !== session.campaign.name && isDead(session, name)) await settleOne(session, name);
+    const repaired = repairedFor(name);
+    // a repair's phone is on: it is stopped with our settings, and another campaign's waits for that campaign's own
+    if (repaired === session.campaign.name && livingHolder(session.stateDir, name) === null)
+      await session.putBackRepairs(settings);
+    if (repaired === null && name !== session.campaign.name && isDead(session, name)) await settleOne(session, name);
   }
 }
 

@@ -18,7 +18,14 @@ import type { Clock } from "../host/host.ts";
 import { nodeProcesses } from "../host/node/node-host.ts";
 import type { PhoneTime } from "../ledger/ledger.ts";
 
-export type FarParts = { clock: Clock; mark: string; phoneTime: PhoneTime; env: Record<string, string | undefined> };
+export type FarParts = {
+  clock: Clock;
+  /** Of this start, and of all starts of the campaign. */
+  mark: string;
+  prefix: string;
+  phoneTime: PhoneTime;
+  env: Record<string, string | undefined>;
+};
 export type FarDevices = Devices & PhonePage;
 
 /** Local ports that Appium forwards from; on a server of our own all forwards are ours. */

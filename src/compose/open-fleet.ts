@@ -10,13 +10,14 @@ import type { AdbPhones, FarPhones, RunSettings } from "../core/settings.ts";
 import { AdbDevices } from "../devices/adb/adb-devices.ts";
 import type { Devices, DeviceView } from "../devices/devices.ts";
 import { SimulatedDevices } from "../devices/simulated/simulated-devices.ts";
+import { Berth } from "../fleet/berth.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { noPhones } from "../fleet/no-phones.ts";
 import { openPhoneFleet } from "../fleet/phone-fleet.ts";
 import { WorkerPorts } from "../fleet/worker-ports.ts";
 import type { Host } from "../host/host.ts";
 import type { CampaignLedger } from "../ledger/ledger.ts";
-import { openFar } from "./open-far.ts";
+import { type FarParts, openFar } from "./open-far.ts";
 
 /** How long a phone stays on that nobody uses. */
 const IDLE = seconds(30);
@@ -52,12 +53,20 @@ export async function openPhones(settings: RunSettings, parts: FleetParts): Prom
   return { devices: phones, ids: listed.value.map(({ id }) => id) };
 }
 
-async function farPhones(far: FarPhones, { campaign, host, mark }: FleetParts): Promise<Phones> {
-  const devices = await openFar(far, { clock: host.clock, mark, phoneTime: campaign.phoneTime, env: process.env });
+async function farPhones(far: FarPhones, parts: FleetParts): Promise<Phones> {
+  const devices = await openFar(far, farParts(parts));
   const listed = await devices.list();
   if (!listed.ok) throw noPhone(listed.error.message);
   return { devices, ids: listed.value.filter(({ state }) => state !== "expired").map(({ id }) => id) };
 }
+
+const farParts = ({ campaign, host, mark, prefix }: FleetParts): FarParts => ({
+  clock: host.clock,
+  mark,
+  prefix,
+  phoneTime: campaign.phoneTime,
+  env: process.env,
+});
 
 function simulatedPhones(count: number, { clock }: Host): Phones {
   const ids = Array.from({ length: count }, (_, i) => `sim-${i + 1}`);
@@ -112,6 +121,15 @@ export function openFleet(settings: RunSettings, phones: Phones | null, parts: F
     ports,
     onWarning,
   });
+}
+
+/** One phone that is wanted by name. */
+export function openBerth(
+  { devices: { provider } }: RunSettings,
+  { devices }: Phones,
+  { id, campaign, mark }: FleetParts & { id: string },
+): Berth {
+  return new Berth(id, { devices, book: campaign.fleet, provider, mark });
 }
 
 /**
@@ -189,13 +207,13 @@ export async function stopLeft(settings: RunSettings, parts: FleetParts): Promis
 
 /** Phones far away that cost as long as nobody switches them off; what does not go off is told, and tried again next time. */
 async function stopFar({ devices: far }: RunSettings, parts: FleetParts): Promise<string[]> {
-  const { campaign, host, mark, onWarning } = parts;
+  const { campaign, onWarning } = parts;
   const on = await campaign.phoneTime.on();
   const theirs = on.filter(({ provider }) => provider !== far.provider);
   for (const { id, provider } of theirs)
     onWarning(`phone ${id} was left on: run with --devices ${provider} to stop it`);
   if (!isFar(far) || on.length === theirs.length) return [];
-  const devices = await openFar(far, { clock: host.clock, mark, phoneTime: campaign.phoneTime, env: process.env });
+  const devices = await openFar(far, farParts(parts));
   const ours = on.filter((each) => !theirs.includes(each));
   const stopped = await Promise.all(ours.map(async ({ id }) => ({ id, answer: await devices.stop(id) })));
   await devices.close();

@@ -99,7 +99,7 @@ export type Surroundings = {
   /** What is wrong with the machine; told, not refused. */
   problems(session: Session): { check: string; finding: string; remedy: string | null }[];
   /** Settles what dead runs of other campaigns left. Returns what ends it. */
-  freeDead(session: Session): () => Promise<void>;
+  freeDead(session: Session, settings: RunSettings): () => Promise<void>;
 };
 
 const onThisMachine = (book: RuleBook): Surroundings => ({
@@ -235,7 +235,7 @@ async function runPool(
     desk: ledger.devices,
   });
   const control = new Control({ ledger, runs: campaign.runs, dispatch, settings, clock, timers });
-  const endFreeing = around.freeDead(session);
+  const endFreeing = around.freeDead(session, settings);
   stop.onStop((by, stage) => control.requestStop(by, stage));
   control.listen();
   const ports: RunPorts = {

@@ -7,6 +7,7 @@ import { RepriseError } from "../core/errors.ts";
 import type { RunEvent } from "../core/events.ts";
 import type { RunSettings } from "../core/settings.ts";
 import { failpoint } from "../failpoint/failpoint.ts";
+import type { Berth } from "../fleet/berth.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { type Host, MARK_VARIABLE } from "../host/host.ts";
 import { nodeHost } from "../host/node/node-host.ts";
@@ -17,9 +18,10 @@ import { dropOutbox, readOutbox } from "../workers/outbox.ts";
 import { openWorkerPool } from "../workers/pool.ts";
 import type { WorkerPool } from "../workers/workers.ts";
 import { livingHolder } from "./living-holder.ts";
-import { checkPhones, type FleetParts, openFleet, openPhones, type Phones, stopLeft } from "./open-fleet.ts";
+import { checkPhones, type FleetParts, openBerth, openFleet, openPhones, type Phones, stopLeft } from "./open-fleet.ts";
 import { openLedger } from "./open-ledger.ts";
 import { refused } from "./refused.ts";
+import { putBackDeadRepairs } from "./repair-left.ts";
 import { refuseFolder } from "./state-folder.ts";
 
 /** Leads to `worker-main.ts` beside this file, in whichever form it runs: source or compiled. */
@@ -45,12 +47,16 @@ export type Session = {
   takenFrom: LockHolder | null;
   /** Ends orphans of earlier starts, or what is left of ours. */
   sweep(when: "start" | "between" | "end" | "command", patienceMs: number, hurry?: AbortSignal): Promise<SweepReport>;
-  /** Stops phones that earlier starts left on; to be called when their processes are swept. */
+  /** Stops phones that earlier starts left on, killed repairs among them; to be called when their processes are swept. */
   stopLeftPhones(settings: RunSettings): Promise<string[]>;
+  /** Only what killed repairs left: may be called while phones of this session are in use. */
+  putBackRepairs(settings: RunSettings): Promise<string[]>;
   openPool(settings: RunSettings): WorkerPool;
   /** The phones of a run. `null`: none is needed. @throws RepriseError `preflight`: none can be had, and there is work */
   findPhones(settings: RunSettings): Promise<Phones | null>;
   openFleet(settings: RunSettings, phones: Phones | null): Fleet;
+  /** One phone, without the fleet's choice. */
+  openBerth(settings: RunSettings, phones: Phones, id: string): Berth;
   outbox: Outbox;
   close(): Promise<void>;
 };
@@ -109,7 +115,16 @@ function makeSession({ host, ledger, campaign, stateDir, self, before, release }
   const workers = new Set<number>();
   const record = (event: RunEvent) => campaign.runs.record(event);
   const warn = (message: string) => void record({ type: "warning", code: "device", message }).catch(() => undefined);
-  const phones = phonesOf({ campaign, host, mark, prefix, isPortFree, onWarning: warn });
+  const putBackRepairs = (settings: RunSettings) =>
+    putBackDeadRepairs({
+      stateDir,
+      campaign: campaign.name,
+      devices: ledger.devices,
+      settings,
+      open: (repair) => openSession(stateDir, repair, { allowNetworkFs: true, takeOver: false }),
+    });
+  const fleetParts = { campaign, host, mark, prefix, isPortFree, onWarning: warn };
+  const phones = phonesOf(fleetParts, putBackRepairs);
   return {
     host,
     ledger,
@@ -143,6 +158,7 @@ function makeSession({ host, ledger, campaign, stateDir, self, before, release }
         },
       }),
     ...phones,
+    putBackRepairs,
     outbox: openOutbox(stateDir, record),
     async close() {
       await ledger.close();
@@ -151,9 +167,9 @@ function makeSession({ host, ledger, campaign, stateDir, self, before, release }
   };
 }
 
-type PhonesOfSession = Pick<Session, "findPhones" | "openFleet" | "stopLeftPhones">;
+type PhonesOfSession = Pick<Session, "findPhones" | "openFleet" | "openBerth" | "stopLeftPhones">;
 
-function phonesOf(parts: FleetParts): PhonesOfSession {
+function phonesOf(parts: FleetParts, putBackRepairs: Session["putBackRepairs"]): PhonesOfSession {
   const { campaign } = parts;
   return {
     async findPhones(settings) {
@@ -164,8 +180,9 @@ function phonesOf(parts: FleetParts): PhonesOfSession {
       return phones;
     },
     openFleet: (settings, phones) => openFleet(settings, phones, parts),
+    openBerth: (settings, phones, id) => openBerth(settings, phones, { id, ...parts }),
     async stopLeftPhones(settings) {
-      const devices = await stopLeft(settings, parts);
+      const devices = [...(await stopLeft(settings, parts)), ...(await putBackRepairs(settings))];
       if (devices.length === 0) return devices;
       await campaign.runs.record({ type: "sweep.done", when: "start", processes: 0, devices, details: [] });
       return devices;

@@ -10,7 +10,7 @@ import { callSeenBy, ledgerSeenBy } from "../virtual/ledger.ts";
 import { Life } from "../virtual/life.ts";
 import { openVirtualPool } from "../virtual/slot.ts";
 import type { WorkerWorld } from "../virtual/world.ts";
-import { openFleet, openPhones, stopLeft } from "./open-fleet.ts";
+import { openBerth, openFleet, openPhones, stopLeft } from "./open-fleet.ts";
 import { runSession, type Surroundings } from "./run-main.ts";
 import type { Session } from "./session.ts";
 import { verifySession } from "./verify-main.ts";
@@ -120,6 +120,8 @@ export function openVirtualSession({ world, ledger, campaign: name }: VirtualPla
       }),
     findPhones: (settings) => openPhones(settings, fleetParts),
     openFleet: (settings, phones) => openFleet(settings, phones, fleetParts),
+    openBerth: (settings, phones, id) => openBerth(settings, phones, { id, ...fleetParts }),
+    putBackRepairs: async () => [],
     async stopLeftPhones(settings) {
       const devices = await stopLeft(settings, fleetParts);
       if (devices.length > 0) await record({ type: "sweep.done", when: "start", processes: 0, devices, details: [] });
@@ -165,6 +167,7 @@ function resolvedOf({ campaign, settings }: VirtualPlan): Resolved {
     campaign,
     settings,
     hasPoster: true,
+    checker: null,
     skipBad: false,
     allowEmpty: false,
     ruleFiles: [],

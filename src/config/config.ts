@@ -2,7 +2,7 @@
 import { dirname, resolve } from "node:path";
 import { instant, seconds } from "../core/ids.ts";
 import { err, ok, type Result } from "../core/result.ts";
-import type { RunSettings } from "../core/settings.ts";
+import type { PosterSettings, RunSettings } from "../core/settings.ts";
 import { readAccountsList } from "./accounts-list.ts";
 import { type ConfigFile, readConfigFile } from "./config-file.ts";
 import { ADB_PHONES } from "./devices-entry.ts";
@@ -25,6 +25,8 @@ export type Resolved = {
   settings: RunSettings;
   /** Without one `settings.poster` is empty and nothing can be posted. */
   hasPoster: boolean;
+  /** Who is asked whether an account could post; `null`: nobody can be. */
+  checker: PosterSettings | null;
   skipBad: boolean;
   allowEmpty: boolean;
   mediaMap: { from: string; to: string }[];
@@ -83,6 +85,7 @@ async function resolveAll(input: Input): Promise<Result<Resolved, string>> {
     configFile: file.value.content === null ? null : file.value.path,
     settings: settings.value,
     hasPoster: poster.value.hasPoster,
+    checker: poster.value.checker,
     renderer: renderer.value,
     color: values.color && !input.env.NO_COLOR,
     origins: originsOf(layered.value, settings.value, sources),

@@ -54,6 +54,12 @@ const poster = {
     "read-only look at unconfirmed posts: a command, or 'same' if the poster answers REPRISE_ACTION=verify",
     { flag: "--verify-exec", argument: "same|CMD", group: "poster", configKey: "poster.verify" },
   ),
+  checkExec: option(
+    p.text,
+    null,
+    "read-only look whether an account could post, for accounts repair: a command, or 'same' if the poster answers REPRISE_ACTION=check",
+    { flag: "--check-exec", argument: "same|CMD", group: "poster", configKey: "poster.check" },
+  ),
   silentIs: option(
     p.word("unconfirmed", "failed"),
     "unconfirmed",

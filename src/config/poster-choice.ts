@@ -8,7 +8,12 @@ import { BUILT_IN, builtInText } from "../sim/built-in.ts";
 import { type Layered, RANK, refusal, type Said } from "./layers.ts";
 import { OPTIONS } from "./options.ts";
 
-export type PosterChoice = { settings: PosterSettings; hasPoster: boolean };
+export type PosterChoice = {
+  settings: PosterSettings;
+  hasPoster: boolean;
+  /** Who is asked whether an account could post; `null`: nobody can be. A module may turn out to have no check. */
+  checker: PosterSettings | null;
+};
 type Kind = PosterSettings["kind"];
 type Named = { kind: Kind; said: Said | null; rank: number };
 
@@ -30,34 +35,44 @@ export function choosePoster(layered: Layered, cwd: string, configFile: string):
     return err(`${nameOf(first.said)} and ${nameOf(second.said)} exclude each other: give one`);
   }
   if (first.rank === 0 || first.kind === "command") return command(layered, first.rank > 0);
-  if (rankOf(said.verifyExec) >= first.rank) {
-    const why = first.kind === "module" ? "its own verify looks" : "a simulation looks for itself";
-    return err(`${nameOf(said.verifyExec)} does not go with ${nameOf(first.said)}: ${why}`);
+  const own = first.kind === "module" ? { verify: "its own verify looks", check: "its own check is asked" } : SIMULATED;
+  for (const [look, why] of [
+    [said.verifyExec, own.verify],
+    [said.checkExec, own.check],
+  ] as const) {
+    if (rankOf(look) >= first.rank) return err(`${nameOf(look)} does not go with ${nameOf(first.said)}: ${why}`);
   }
   const beside = first.said?.from === "config" ? dirname(configFile) : cwd;
   return first.kind === "module" ? module(layered, beside) : simulated(layered, beside);
 }
 
+const SIMULATED = { verify: "a simulation looks for itself", check: "a simulation has no account to look at" };
+
 function command({ values, said }: Layered, isNamed: boolean): Result<PosterChoice, string> {
-  if (values.verifyExec === "same" && !isNamed) {
-    return err(`${nameOf(said.verifyExec)} is "same", but there is no --exec to be the same as: give --exec CMD`);
+  const isSame = { verify: values.verifyExec === "same", check: values.checkExec === "same" };
+  if ((isSame.verify || isSame.check) && !isNamed) {
+    const flag = nameOf(isSame.verify ? said.verifyExec : said.checkExec);
+    return err(`${flag} is "same", but there is no --exec to be the same as: give --exec CMD`);
   }
-  const verifyExec = values.verifyExec === "same" ? values.exec : values.verifyExec;
+  const verifyExec = isSame.verify ? values.exec : values.verifyExec;
+  const checkExec = isSame.check ? values.exec : values.checkExec;
   const settings = { kind: "command", exec: values.exec ?? "", verifyExec, silentIs: values.silentIs } as const;
-  return ok({ hasPoster: isNamed, settings });
+  return ok({ hasPoster: isNamed, settings, checker: checkExec === null ? null : { ...settings, exec: checkExec } });
 }
 
 function module({ values, said }: Layered, beside: string): Result<PosterChoice, string> {
   const file = resolve(beside, values.poster ?? "");
   if (said.poster !== null && !existsSync(file))
     return err(refusal(OPTIONS.poster, said.poster, "there is no such file"));
-  return ok({ hasPoster: true, settings: { kind: "module", file, seed: values.seed } });
+  const settings = { kind: "module", file, seed: values.seed } as const;
+  return ok({ hasPoster: true, settings, checker: settings });
 }
 
 function simulated({ values, said }: Layered, beside: string): Result<PosterChoice, string> {
   const scenario = chooseScenario(values.simulate?.file ?? null, beside);
   if (!scenario.ok) return err(`${nameOf(said.simulate)} ${scenario.error}`);
-  return ok({ hasPoster: true, settings: { kind: "simulated", scenarioFile: scenario.value, seed: values.seed } });
+  const settings = { kind: "simulated", scenarioFile: scenario.value, seed: values.seed } as const;
+  return ok({ hasPoster: true, settings, checker: null });
 }
 
 /** A built-in scenario's name goes before a file of that name; a file is read when the run starts. The error fits after the flag. */

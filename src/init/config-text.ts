@@ -4,6 +4,7 @@ import { OPTION_LIST } from "../config/options.ts";
 /** What stands where there is no default: a value that would be taken. */
 const EXAMPLES: Readonly<Record<string, string>> = {
   "poster.simulate": "bad-night",
+  "poster.check": "same",
   "poster.module": "./poster.ts",
   "passes.delay_max": "10m",
   "limits.timezone": "Europe/Berlin",

@@ -273,6 +273,8 @@ export type DeviceStanding = DeviceName & {
 export type DeviceOut = { by: "person" | "run"; cause: string; reason: string; since: Instant; until: Instant | null };
 
 export interface DeviceDesk {
+  /** Phones that cost now, of all campaigns, longest on first. */
+  on(): Promise<(PhonesOn & { campaign: string })[]>;
   /** Every phone that was ever taken or taken out: those taken out first, then by id. */
   list(): Promise<DeviceStanding[]>;
   /** Gives it no more jobs; an attempt that runs on it may finish. A longer time replaces a shorter one. */

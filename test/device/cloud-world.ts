@@ -79,6 +79,12 @@ export class CloudWorld extends World {
     return this.start(["run", ...flags, ...args], { env: { GEELARK_TOKEN: TOKEN } });
   }
 
+  /** `accounts repair` with the poster's own check. */
+  repair(account: string, ...args: string[]): Running {
+    const flags = ["--exec", POSTER, "--check-exec", "same", "--yes", "--json"];
+    return this.start(["accounts", "repair", account, ...flags, ...args], { env: { GEELARK_TOKEN: TOKEN } });
+  }
+
   posted(): string[] {
     return readPosts(this.platform).map(({ media_sha256 }) => media_sha256);
   }

@@ -1,11 +1,12 @@
 // accounts list, hold, release.
 import type { Command } from "commander";
 import { RepriseError } from "../../core/errors.ts";
-import type { AccountView, Ledger } from "../../ledger/ledger.ts";
+import type { AccountView } from "../../ledger/ledger.ts";
 import { harmless } from "../../report/harmless.ts";
 import { count, tellingTable } from "../../report/words.ts";
 import { agreed, type Bench, type Call, does, say, sayJson, withLedger } from "../cli.ts";
 import { documented } from "../help.ts";
+import { findAccount, onPlatform, sayReleased } from "./account-named.ts";
 import {
   ACCOUNT_COLUMNS,
   ACCOUNT_STATES,
@@ -18,6 +19,7 @@ import {
   standingOf,
 } from "./account-words.ts";
 import { BY } from "./change-jobs.ts";
+import { addRepairCommand } from "./repair.ts";
 
 type Flags = { platform?: string; reason?: string; force?: boolean };
 
@@ -54,10 +56,8 @@ export function addAccountCommands(program: Command, bench: Bench): void {
     examples: [["accounts release ana", ""]],
   });
   does<Flags>(release, bench, (call, [name = ""], flags) => releaseAccount(call, name, flags));
+  addRepairCommand(accounts, bench);
 }
-
-const onPlatform = (command: Command) =>
-  command.argument("<ACCOUNT>").option("--platform <P>", "where the name is used on several");
 
 async function listAccounts(call: Call, { status }: { status?: string }): Promise<number> {
   const wanted = status === undefined ? null : accountStates(status);
@@ -97,25 +97,9 @@ function needs({ style: { prefix } }: Call, all: readonly AccountView[]): string
   return [`${n} of ${count(all.length, "account")} ${n === 1 ? "needs" : "need"} you:`, ...parts.map((p) => `  ${p}`)];
 }
 
-/** The account meant; a name on several platforms has to be told apart. */
-async function find(ledger: Ledger, name: string, platform: string | undefined): Promise<AccountView> {
-  const named = (await ledger.accounts.list()).filter(
-    (a) => a.name === name && (platform === undefined || a.platform === platform),
-  );
-  const [first, second] = named;
-  if (first === undefined)
-    throw new RepriseError("usage", `account ${name}: not known here. All: reprise accounts list`);
-  if (second !== undefined)
-    throw new RepriseError(
-      "usage",
-      `account ${name}: on ${named.map((a) => a.platform).join(" and ")}; add --platform`,
-    );
-  return first;
-}
-
 async function holdAccount(call: Call, name: string, flags: Flags): Promise<number> {
   return withLedger(call, async (ledger) => {
-    const account = await find(ledger, name, flags.platform);
+    const account = await findAccount(ledger, name, flags.platform);
     if (
       !(await agreed(call, {
         what: `hold account ${harmless(name)} with ${count(account.pending + account.deferred, "open job")}`,
@@ -134,7 +118,7 @@ async function holdAccount(call: Call, name: string, flags: Flags): Promise<numb
 
 async function releaseAccount(call: Call, name: string, flags: Flags): Promise<number> {
   return withLedger(call, async (ledger) => {
-    const account = await find(ledger, name, flags.platform);
+    const account = await findAccount(ledger, name, flags.platform);
     if (account.hold === null) throw new RepriseError("usage", `account ${name}: it is not held`);
     const what = `release account ${harmless(name)} with ${count(account.held, "held job")}`;
     const question = flags.force === true ? { what: `${what} before its cooldown is over`, typed: name } : { what };
@@ -142,13 +126,7 @@ async function releaseAccount(call: Call, name: string, flags: Flags): Promise<n
     const released = await ledger.accounts.release(account, BY, flags.force === true);
     if (released === null) throw new RepriseError("usage", `account ${name}: is not known any more`);
     if (!released.released) throw new RepriseError("usage", `account ${name}: ${released.why}`);
-    if (call.json)
-      sayJson(call, "account.released", { account: name, platform: account.platform, jobs_released: released.jobs });
-    else
-      say(call, [
-        `Account ${harmless(name)} may post again; ${count(released.jobs, "job")} went back to pending (its limit and window still count).`,
-        `What failed for its sake is tried again only if you say so: ${call.style.prefix} jobs retry --account ${harmless(name)} --category account`,
-      ]);
+    sayReleased(call, account, released.jobs);
     return 0;
   });
 }

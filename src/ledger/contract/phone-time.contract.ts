@@ -34,6 +34,22 @@ export function phoneTimeCases(that: Case): void {
     assert.deepEqual(await two.phoneTime.on(), []);
   });
 
+  that("the phones of all campaigns that are on are told with whose they are", async ({ one, fixture, now, pass }) => {
+    const ledger = await fixture.second();
+    const two = ledger.campaign("two");
+    const first = now();
+    await one.phoneTime.switchOn(P2);
+    pass(MINUTE);
+    await two.phoneTime.switchOn(P1);
+    const both = [
+      { ...P2, campaign: "one", since: first },
+      { ...P1, campaign: "two", since: now() },
+    ];
+    assert.deepEqual(await ledger.devices.on(), both);
+    await one.phoneTime.switchOff("phone-2");
+    assert.deepEqual(await ledger.devices.on(), both.slice(1));
+  });
+
   that("a run's phones are summed up, those still on until now", async ({ one, pass, events }) => {
     await one.phoneTime.switchOn(P2); // before the run: not its cost
     await one.phoneTime.switchOff("phone-2");

@@ -86,6 +86,10 @@ function give(tx: Tx, campaign: CampaignRecord, { id, fault }: Giving): void {
 
 export function openDeviceDesk(handle: Handle): DeviceDesk {
   return {
+    on: async () =>
+      handle.store.phoneTime
+        .filter(({ offAt }) => offAt === null)
+        .map(({ id, provider, campaign, onAt }) => ({ id, provider, campaign, since: onAt })),
     list: () => handle.write(({ store }) => [...store.fleet.values()].sort(outFirst).map((d) => standingOf(store, d))),
     takeOut: (device, out) =>
       handle.write((tx) => {

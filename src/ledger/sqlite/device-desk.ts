@@ -33,6 +33,13 @@ ORDER BY d.out_since IS NULL, d.id`;
 
 export function openDeviceDesk(db: Database, writer: Writer): DeviceDesk {
   return {
+    on: async () =>
+      db
+        .all<{ device: string; provider: string; campaign: string; on_at: number }>(
+          `SELECT t.device, t.provider, c.name AS campaign, t.on_at FROM phone_time t JOIN campaign c ON c.id = t.campaign
+           WHERE t.off_at IS NULL ORDER BY t.on_at, t.id`,
+        )
+        .map(({ device, provider, campaign, on_at }) => ({ id: device, provider, campaign, since: instant(on_at) })),
     list: async () => db.all<Row>(ALL).map(standingOf),
     takeOut: ({ id, provider }, out) =>
       writer.write((tx) => {
