@@ -1,6 +1,7 @@
 // Whether a file's content can be posted: its type by content, and for videos what its container says of itself.
 import type { FileHandle } from "node:fs/promises";
 import { createRequire } from "node:module";
+import type * as Mediabunny from "mediabunny";
 
 /** What is wrong with a file's content, fit to stand after its name; `null` = nothing. */
 export type ContentFault = { cause: "media_unsupported" | "media_broken"; message: string } | null;
@@ -35,7 +36,7 @@ export async function faultOf(file: FileHandle, size: number): Promise<ContentFa
 }
 
 /** Its one-file build: loads four times as fast as its hundred modules, and each worker loads it for its first video. */
-const containers = () => createRequire(import.meta.url)("mediabunny") as typeof import("mediabunny");
+const containers = () => createRequire(import.meta.url)("mediabunny") as typeof Mediabunny;
 
 async function videoFaultOf(file: FileHandle, size: number): Promise<ContentFault> {
   if (await isCutOff(file, size)) return broken("is cut off: its end is missing; copy it again");
