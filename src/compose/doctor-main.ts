@@ -19,6 +19,7 @@ import { nodeProcesses } from "../host/node/node-host.ts";
 import { type CampaignLedger, type Ledger, LedgerError } from "../ledger/ledger.ts";
 import { readOutbox } from "../workers/outbox.ts";
 import { type FleetNeeds, gatherFleet } from "./doctor-fleet.ts";
+import { gatherProvider } from "./doctor-provider.ts";
 import { livingHolder } from "./living-holder.ts";
 import { adbPortOf } from "./open-fleet.ts";
 import { ledgerFile, openLedger } from "./open-ledger.ts";
@@ -45,10 +46,13 @@ async function gather(checkup: Checkup): Promise<Facts> {
   const { stateDir, campaign } = resolved;
   const ledger = await lookAtLedger(stateDir, isThorough);
   const isSound = ledger.kind === "usable" && ledger.faults.length === 0;
-  const [clock, fleet, rest] = await Promise.all([
+  const { devices, knownAccounts: accounts } = resolved.settings;
+  const far = devices.provider === "geelark" || devices.provider === "stf" ? devices : null;
+  const [clock, fleet, rest, provider] = await Promise.all([
     probeClock(resolved.settings.limits.timezone, env.TZ),
     fleetNeeds(checkup).then(gatherFleet),
     inside(stateDir, campaign, isSound),
+    far === null ? null : gatherProvider({ far, accounts, env, stateDir, isSound }),
   ]);
   return {
     node: process.version,
@@ -59,7 +63,7 @@ async function gather(checkup: Checkup): Promise<Facts> {
     ledger,
     poster: posterOf(resolved, cwd, env),
     fleet,
-    provider: null,
+    provider,
     ...rest,
   };
 }

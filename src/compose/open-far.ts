@@ -8,8 +8,9 @@ import type { FarPhones } from "../core/settings.ts";
 import { AdbDevices } from "../devices/adb/adb-devices.ts";
 import { type Answer, type Devices, type PhonePage, providerFault } from "../devices/devices.ts";
 import type { GeelarkCredentials } from "../devices/geelark/credentials.ts";
-import { GeelarkApi } from "../devices/geelark/geelark-api.ts";
+import { GeelarkApi, type GeelarkApiOptions } from "../devices/geelark/geelark-api.ts";
 import { GeelarkDevices } from "../devices/geelark/geelark-devices.ts";
+import type { PhoneChoice } from "../devices/geelark/phone-book.ts";
 import { readSecret } from "../devices/secret.ts";
 import type { StartedPhones } from "../devices/started-phones.ts";
 import { StfApi } from "../devices/stf/stf-api.ts";
@@ -33,7 +34,7 @@ const FORWARDS = { from: 8200, to: 8299 };
 
 /** @throws RepriseError `preflight` where the secret is missing: nothing can be asked without it */
 export async function openFar(far: FarPhones, parts: FarParts): Promise<FarDevices> {
-  const secret = secretOf(far, parts.env);
+  const secret = farSecret(far, parts.env);
   if (!secret.ok) throw new RepriseError("preflight", secret.error.message);
   const adb = new AdbDevices({
     binary: "adb",
@@ -55,22 +56,26 @@ export async function openFar(far: FarPhones, parts: FarParts): Promise<FarDevic
     const api = new StfApi({ url, token: secret.value.kind === "token" ? secret.value.token : "", clock });
     return new StfDevices({ ...common, api, url, phones: far.phones, deadlines: { poll: far.pollMs } });
   }
-  const { phones, group, tags } = far;
-  const choice = { phones, ...(group === null ? {} : { group }), ...(tags === null ? {} : { tags }) };
   return new GeelarkDevices({
     ...common,
-    api: geelarkApi(far, secret.value, clock),
-    choice,
+    api: geelarkApi(far, secret.value, { clock }),
+    choice: choiceOf(far),
     deadlines: { poll: far.pollMs },
   });
 }
 
-function geelarkApi({ url }: FarPhones, credentials: GeelarkCredentials, clock: Clock): GeelarkApi {
-  return new GeelarkApi({ credentials, clock, ...(url === null ? {} : { url }) });
+export function choiceOf({ phones, group, tags }: FarPhones): PhoneChoice {
+  return { phones, ...(group === null ? {} : { group }), ...(tags === null ? {} : { tags }) };
+}
+
+type Pace = Pick<GeelarkApiOptions, "clock" | "deadlineMs" | "patienceMs">;
+
+export function geelarkApi({ url }: FarPhones, credentials: GeelarkCredentials, pace: Pace): GeelarkApi {
+  return new GeelarkApi({ credentials, ...pace, ...(url === null ? {} : { url }) });
 }
 
 /** The error names the place, never the value. */
-function secretOf({ secret, appIdEnv }: FarPhones, env: FarParts["env"]): Answer<GeelarkCredentials> {
+export function farSecret({ secret, appIdEnv }: FarPhones, env: FarParts["env"]): Answer<GeelarkCredentials> {
   const value = readSecret(secret, env);
   if (!value.ok) return value;
   if (appIdEnv === null) return ok({ kind: "token", token: value.value });

@@ -13,7 +13,7 @@ export function adbFindings(adb: AdbFacts): Finding[] {
   return [client, serverFinding(adb)];
 }
 
-function clientFinding({ binary, client }: AdbFacts): Finding {
+export function clientFinding({ binary, client }: Pick<AdbFacts, "binary" | "client">): Finding {
   if (client.is === "missing")
     return problem(
       "adb",

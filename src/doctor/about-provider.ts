@@ -1,4 +1,5 @@
 // A provider of phones: its secret, its clock, its money, and the phones that it no longer has.
+import { clientFinding } from "./about-adb.ts";
 import type { ProviderFacts, ProviderPhone } from "./facts-provider.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
@@ -9,10 +10,11 @@ const LISTED = 5;
 
 export function providerFindings(facts: ProviderFacts | null): Finding[] {
   if (facts === null) return [];
-  const { name, url, secret, answer } = facts;
+  const { name, url, secret, answer, adb } = facts;
   if (secret.is === "missing")
-    return [problem(`${name} secret`, secret.why, "see docs/guide/cloud-phones.md, Secrets")];
+    return [clientFinding(adb), problem(`${name} secret`, secret.why, "see docs/guide/cloud-phones.md, Secrets")];
   return [
+    clientFinding(adb),
     ...(url.startsWith("http://") && !isLocal(url) ? [bareSecret(name, url)] : []),
     ...(answer === null ? [] : [answerFinding(facts, answer)]),
     ...skewFindings(facts),
@@ -36,6 +38,10 @@ function answerFinding({ name, url }: ProviderFacts, answer: NonNullable<Provide
         answer.why,
         "make a new token at the provider and put it where the settings say; then ask again",
       );
+    case "barred":
+      return problem(name, answer.why, "put that right at the provider, or under devices in the config file");
+    case "busy":
+      return warning(name, answer.why, "another program uses this account too: wait, or give this one its own");
     case "none":
       return problem(
         name,

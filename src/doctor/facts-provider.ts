@@ -1,13 +1,19 @@
 // What the doctor goes by where phones come from a provider: a cloud, or a farm. Judged in about-provider.ts.
+import type { AdbFacts } from "./facts-fleet.ts";
 
 export type ProviderFacts = {
   /** As in `--devices`. */
   name: string;
   url: string;
+  /** Its phones are reached over adb. */
+  adb: Pick<AdbFacts, "binary" | "client">;
   /** `missing`: in one line where it was looked for, and what to do; never the secret. */
   secret: { is: "there" } | { is: "missing"; why: string };
-  /** What it answered to a question that any user may ask. `null`: it was not asked. */
-  answer: { is: "ok" } | { is: "refused"; why: string } | { is: "none"; why: string } | null;
+  /**
+   * What it answered to a question that any user may ask. `refused`: the secret; `barred`: what this account may, or what was asked
+   * for; `busy`: too many requests. `null`: it was not asked.
+   */
+  answer: { is: "ok" } | { is: "refused" | "barred" | "busy" | "none"; why: string } | null;
   /** Its clock minus ours, ms; `null`: it does not say. */
   skewMs: number | null;
   /** A signature holds its time, so a clock that is off is no trifle. */

@@ -8,6 +8,7 @@ const phone = (more: Partial<ProviderPhone> = {}): ProviderPhone => ({ id: "p1",
 const well: ProviderFacts = {
   name: "geelark",
   url: "https://openapi.geelark.com",
+  adb: { binary: "adb", client: { is: "there", protocol: 41, release: "29.0.6" } },
   secret: { is: "there" },
   answer: { is: "ok" },
   skewMs: 900,
@@ -22,7 +23,7 @@ test("a provider that is well has no remedy to take; without one nothing is said
   const findings = providerFindings(well);
   assert.deepEqual(
     findings.map((f) => f.check),
-    ["geelark", "geelark balance", "phones"],
+    ["adb", "geelark", "geelark balance", "phones"],
   );
   assert.ok(findings.every((f) => f.level === "ok" && f.remedy === null));
   assert.deepEqual(providerFindings(null), []);
@@ -31,6 +32,15 @@ test("a provider that is well has no remedy to take; without one nothing is said
 const table: [planted: string, more: Partial<ProviderFacts>, level: string, line: RegExp, remedy: RegExp][] = [
   ["no token", { secret: { is: "missing", why: "GEELARK_TOKEN is not set" } }, "problem", /GEELARK_TOKEN/, /Secrets/],
   ["a refused token", { answer: { is: "refused", why: "sign failed" } }, "problem", /sign failed/, /new token/],
+  [
+    "a plan without the API",
+    { answer: { is: "barred", why: "upgrade it" } },
+    "problem",
+    /upgrade it/,
+    /at the provider/,
+  ],
+  ["too many requests", { answer: { is: "busy", why: "too many" } }, "warning", /too many/, /wait/],
+  ["no adb", { adb: { binary: "adb", client: { is: "missing" } } }, "problem", /no program adb/, /install/],
   ["no answer", { answer: { is: "none", why: "ENOTFOUND" } }, "problem", /ENOTFOUND/, /network/],
   ["a token sent in the open", { url: "http://10.0.0.9:7100" }, "warning", /not encrypted/, /https/],
   ["a clock that is behind", { skewMs: 125_000 }, "warning", /125 s behind geelark's/, /timedatectl/],

@@ -66,7 +66,8 @@ export async function checkUpAdb(options: AdbCheckupOptions): Promise<AdbCheckup
 
 const isAgreed = (server: ServerSeen, protocol: number | null) => server.is === "adb" && server.version === protocol;
 
-async function clientOf(settings: AdbSettings): Promise<AdbCheckup["client"]> {
+/** Which adb there is; its server is left alone. */
+export async function clientOf(settings: AdbSettings): Promise<AdbCheckup["client"]> {
   const run = await runAdb(settings, ["version"], { deadlineMs: DEADLINE_MS, isMarked: false });
   if (run.end === "no such program") return { is: "missing" };
   if (run.end !== "itself") return { is: "mute" };

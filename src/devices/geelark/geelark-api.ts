@@ -36,7 +36,7 @@ export type GeelarkFilter = { group?: string | undefined; tags?: readonly string
 export type AdbDoor = { serial: string; password: string };
 export type PerPhone<T> = Answer<Map<string, Answer<T>>>;
 
-const GEELARK_URL = "https://openapi.geelark.com";
+export const GEELARK_URL = "https://openapi.geelark.com";
 /** Phones in one request. */
 export const MOST_IDS = 100;
 /** Each call of the API for itself. */

@@ -65,7 +65,7 @@ export class GeelarkDevices implements Devices, PhonePage {
     const read = await this.#listed;
     if (read === null) throw new Error("a list that was asked for is there");
     if (!read.ok) return read;
-    return ok(read.value.map(({ id, phone }) => ({ id, state: STATES[phone.status], model: phone.model })));
+    return ok(read.value.map(({ id, phone }) => ({ id, state: GEELARK_STATES[phone.status], model: phone.model })));
   }
 
   async lease(id: DeviceId): Promise<Answer<void>> {
@@ -182,7 +182,7 @@ export class GeelarkDevices implements Devices, PhonePage {
   }
 }
 
-const STATES: Readonly<Record<GeelarkPhone["status"], DeviceView["state"]>> = {
+export const GEELARK_STATES: Readonly<Record<GeelarkPhone["status"], DeviceView["state"]>> = {
   on: "ready",
   starting: "starting",
   off: "off",

@@ -53,7 +53,7 @@ export class StfDevices implements Devices, PhonePage {
   async list(): Promise<Answer<DeviceView[]>> {
     const devices = await this.#chosen();
     if (!devices.ok) return devices;
-    return ok(devices.value.map((d) => ({ id: d.serial, state: stateOf(d), model: d.model ?? d.name ?? null })));
+    return ok(devices.value.map((d) => ({ id: d.serial, state: stfState(d), model: d.model ?? d.name ?? null })));
   }
 
   async lease(id: DeviceId): Promise<Answer<void>> {
@@ -168,7 +168,7 @@ export class StfDevices implements Devices, PhonePage {
   }
 }
 
-function stateOf({ present, ready, using }: StfDevice): DeviceView["state"] {
+export function stfState({ present, ready, using }: StfDevice): DeviceView["state"] {
   if (!present || !ready) return "offline";
   return using ? "ready" : "off";
 }
