@@ -72,7 +72,13 @@ function takeKey(file: ConfigFile, { key, line, value }: { key: string; line: nu
   return null;
 }
 
+/** What a flag's name means here: `daily_limit` is `limits.daily`. */
+const byFlag = (key: string) =>
+  OPTION_LIST.find((o) => o.flag === `--${key.replaceAll(/[_.]/g, "-")}`)?.configKey ?? null;
+
 function unknownKey(key: string): string {
+  const named = byFlag(key);
+  if (named !== null) return `unknown key ${key}; did you mean ${named}?`;
   const above = key.slice(0, key.lastIndexOf(".") + 1);
   const depth = above === "" ? 0 : above.split(".").length - 1;
   const beside = KNOWN.filter((k) => k.startsWith(above)).map((k) => k.split(".")[depth] ?? k);

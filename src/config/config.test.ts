@@ -292,6 +292,7 @@ const refused: [why: string, given: Given, message: RegExp][] = [
     { yaml: "silent_is: failed\n" },
     /unknown key silent_is; did you mean poster.silent_is\?$/,
   ],
+  ["a flag's name", { yaml: "daily_limit: 3\n" }, /:1: unknown key daily_limit; did you mean limits\.daily\?$/],
   ["a key nobody knows", { yaml: "passes: {quux: 2}\n" }, /unknown key passes.quux; known here: max, delay/],
   ["a later key", { yaml: "notify: []\n" }, /^reprise.config.yaml:1: notify is not in this version yet/],
   ["rules that are no files", { yaml: "rules: [{a: b}]\n" }, /^reprise.config.yaml:1: rules must be a list of files/],

@@ -62,6 +62,8 @@ export type IntakeReport = {
   updated: JobId[];
   /** Same id, other content, already tried or posted: left alone. */
   unchanged: JobId[];
+  /** Rows said again word for word in the same files. */
+  repeated: number;
   /** Would repeat a post already made. */
   duplicates: number;
   /** Media that go to more than five accounts. */

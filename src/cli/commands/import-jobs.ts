@@ -11,10 +11,21 @@ export async function importJobs(call: Call, files: string[]): Promise<number> {
   if (files.length === 0) throw new RepriseError("usage", "import: name at least one job file");
   if (!(await agreed(call, { what: `take in the jobs of ${files.join(", ")}` }))) return 0;
   const report = await call.cli.compose.importMain({ resolved: call.resolved, files });
-  const { added, known, updated, unchanged, duplicates, widespread, rows, skipped, warnings } = report;
+  const { added, known, updated, unchanged, repeated, duplicates, widespread, rows, skipped, warnings } = report;
   const wide = widespread.map((w) => `${JSON.stringify(w.media)} goes to ${w.accounts} accounts`);
   if (call.json) {
-    sayJson(call, "import", { rows, added, known, updated, unchanged, duplicates, widespread, skipped, warnings });
+    sayJson(call, "import", {
+      rows,
+      added,
+      known,
+      updated,
+      unchanged,
+      repeated,
+      duplicates,
+      widespread,
+      skipped,
+      warnings,
+    });
     return 0;
   }
   const parts = [
@@ -22,6 +33,7 @@ export async function importJobs(call: Call, files: string[]): Promise<number> {
     `${known} known`,
     ...(updated.length > 0 ? [`${updated.length} updated`] : []),
     ...(unchanged.length > 0 ? [`${unchanged.length} left as they are`] : []),
+    ...(repeated > 0 ? [`${repeated} said twice`] : []),
     ...(duplicates > 0 ? [`${duplicates} posted before`] : []),
     ...(skipped > 0 ? [`${count(skipped, "bad row")} left out`] : []),
   ];

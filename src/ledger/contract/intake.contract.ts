@@ -47,6 +47,11 @@ export function intakeCases(that: Case): void {
     assert.equal(again.known, 1);
   });
 
+  that("a row said twice is one job, and is counted as said twice", async ({ one }) => {
+    const report = await takeIn(one, [job("a"), job("b"), job("a")]);
+    assert.deepEqual([report.added, report.known, report.repeated], [2, 0, 1]);
+  });
+
   that("a new caption of an untried job is taken over", async ({ one }) => {
     await takeIn(one, [job("a"), job("b")]);
     const report = await takeIn(one, [job("a", { caption: "better" }), job("b")]);

@@ -21,6 +21,7 @@ class Tray implements IntakeTray {
   readonly #handle: Handle;
   readonly #campaign: string;
   readonly #rows = new Map<JobId, IntakeRow>();
+  #repeated = 0;
   #isOpen = true;
 
   constructor(handle: Handle, campaign: string) {
@@ -33,7 +34,11 @@ class Tray implements IntakeTray {
     return rows.flatMap((row) => {
       const earlier = this.#rows.get(row.spec.id);
       if (earlier === undefined) this.#rows.set(row.spec.id, row);
-      if (earlier === undefined || sameSpec(earlier.spec, row.spec)) return [];
+      if (earlier === undefined) return [];
+      if (sameSpec(earlier.spec, row.spec)) {
+        this.#repeated++;
+        return [];
+      }
       const { file, line, spec } = row;
       return [{ file, line, id: spec.id, earlier: { file: earlier.file, line: earlier.line } }];
     });
@@ -46,7 +51,7 @@ class Tray implements IntakeTray {
     return this.#handle.write((tx) => {
       const campaign = campaignOf(tx.store, this.#campaign);
       campaign.dailyLimit = dailyLimit ?? campaign.dailyLimit;
-      return takeIn(tx, campaign, { rows, accounts });
+      return takeIn(tx, campaign, { rows, repeated: this.#repeated, accounts });
     });
   }
 
@@ -56,15 +61,16 @@ class Tray implements IntakeTray {
   }
 }
 
-type Taken = { rows: readonly IntakeRow[]; accounts: readonly AccountSettings[] };
+type Taken = { rows: readonly IntakeRow[]; repeated: number; accounts: readonly AccountSettings[] };
 
-function takeIn(tx: Tx, campaign: CampaignRecord, { rows, accounts }: Taken): IntakeReport {
+function takeIn(tx: Tx, campaign: CampaignRecord, { rows, repeated, accounts }: Taken): IntakeReport {
   takeAccounts(tx.store, campaign, accounts);
   const report: IntakeReport = {
     added: 0,
     known: 0,
     updated: [],
     unchanged: [],
+    repeated,
     duplicates: 0,
     widespread: widespread(rows),
   };

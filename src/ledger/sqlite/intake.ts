@@ -66,6 +66,7 @@ class Tray implements IntakeTray {
   readonly #scope: Scope;
   readonly #tray: Database;
   readonly #file: string;
+  #repeated = 0;
 
   constructor(scope: Scope, tray: Database, file: string) {
     this.#scope = scope;
@@ -102,7 +103,10 @@ class Tray implements IntakeTray {
       "SELECT digest, file, line FROM tray WHERE id = ?",
       spec.id,
     );
-    if (earlier === undefined || earlier.digest === digest) return null;
+    if (earlier === undefined || earlier.digest === digest) {
+      this.#repeated++;
+      return null;
+    }
     return { file, line, id: spec.id, earlier: { file: earlier.file, line: earlier.line } };
   }
 
@@ -112,6 +116,7 @@ class Tray implements IntakeTray {
       known: 0,
       updated: [],
       unchanged: [],
+      repeated: this.#repeated,
       duplicates: 0,
       widespread: this.#widespread(),
     };
