@@ -168,7 +168,7 @@ async function tryOut(
   { id, provider }: { id: string; provider: string },
   { campaign, mark }: FleetParts,
 ): Promise<string | null> {
-  const taken = await campaign.fleet.take({ id, provider, wasOn: false }, mark);
+  const taken = await campaign.fleet.take({ id, provider, wasOn: false }, mark, { isUntold: true });
   if (!taken.ok) return taken.why === "leased" ? null : `phone ${id} is taken out`;
   const end = AbortSignal.timeout(TRY_MS);
   const leased = await devices.lease(id);
@@ -176,7 +176,7 @@ async function tryOut(
   const listed = started.ok ? await devices.list() : started;
   await devices.stop(id, false);
   await devices.release(id);
-  await campaign.fleet.give(id, null);
+  await campaign.fleet.give(id, null, { isUntold: true });
   if (!listed.ok) return listed.error.message;
   const state = listed.value.find((view) => view.id === id)?.state ?? "off";
   return state === "ready" ? null : `phone ${id}: ${state === "off" ? "nobody answers there" : state}`;

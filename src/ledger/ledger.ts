@@ -225,6 +225,8 @@ export type DeviceTaken =
 
 /** `wasOn`: it ran before we came, so that it is left on. */
 export type DeviceTake = DeviceName & { wasOn: boolean };
+/** For a look before a run: written down like any other, and told by no event. */
+export type Untold = { isUntold: true };
 
 export interface FleetBook {
   /**
@@ -233,11 +235,11 @@ export interface FleetBook {
    *
    * @param mark  of this start of the campaign
    */
-  take(device: DeviceTake, mark: string): Promise<DeviceTaken>;
+  take(device: DeviceTake, mark: string, how?: Untold): Promise<DeviceTaken>;
   /** It can be used. */
   ready(id: string): Promise<void>;
   /** It is stopped: the lease ends. `fault`: why it could not be had. */
-  give(id: string, fault: { cause: string; message: string } | null): Promise<void>;
+  give(id: string, fault: { cause: string; message: string } | null, how?: Untold): Promise<void>;
   /** Phones that other starts of this campaign took and never gave back. */
   left(mark: string): Promise<DeviceTake[]>;
   /** Takes a local TCP port for this start; `false`: it is taken, by this start or another. */

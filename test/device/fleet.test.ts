@@ -18,6 +18,7 @@ test("jobs go out from the phone of their account, each once, and nothing of our
   );
   const on = events.flatMap((e) => (e.type === "device.ready" ? [e.device] : []));
   assert.deepEqual(on.toSorted(), w.phones.phones.map(({ serial }) => serial).toSorted());
+  assert.equal(events[0]?.type, "run.started", "a look at the phones beforehand is no event");
   assert.deepEqual([w.census(), await forwards(w), await connected(w)], [[], [], []]);
 });
 

@@ -80,6 +80,14 @@ export function fleetCases(that: Case): void {
     );
   });
 
+  that("a look before a run is written down like any other, and told by no event", async ({ one, fixture, events }) => {
+    await one.fleet.take(P1, "m1", { isUntold: true });
+    assert.deepEqual(await (await fixture.reopen()).campaign("one").fleet.left("m2"), [P1]);
+    await one.fleet.give("phone-1", null, { isUntold: true });
+    assert.deepEqual(await one.fleet.left("m2"), []);
+    assert.deepEqual(events, []);
+  });
+
   that("faults in a row are counted until the phone is ready once", async ({ one, ledger }) => {
     const fault = { cause: "device_offline", message: "gone" };
     const faults = async () => (await ledger.devices.list())[0]?.fault?.times ?? 0;

@@ -1,6 +1,6 @@
 // Phones: those that a campaign's fleet holds, and what people see and change of them.
 import { later, millis } from "../../core/ids.ts";
-import type { DeviceDesk, DeviceName, DeviceStanding, DeviceTake, DeviceTaken, FleetBook } from "../ledger.ts";
+import type { DeviceDesk, DeviceName, DeviceStanding, DeviceTake, DeviceTaken, FleetBook, Untold } from "../ledger.ts";
 import { deviceOut } from "../ledger-events.ts";
 import { isOut } from "./eligible.ts";
 import { campaignOf, type Handle, type Tx } from "./handle.ts";
@@ -13,9 +13,9 @@ export function openFleetBook(handle: Handle, name: string): FleetBook {
   const write = <T>(work: (tx: Tx, campaign: CampaignRecord) => T) =>
     handle.write((tx) => work(tx, campaignOf(tx.store, name)));
   return {
-    take: (device, mark) => write((tx, campaign) => take(tx, campaign, { device, mark })),
+    take: (device, mark, how) => write((tx, campaign) => take(tx, campaign, { device, mark, how })),
     ready: (id) => write((tx, campaign) => ready(tx, campaign, id)),
-    give: (id, fault) => write((tx, campaign) => give(tx, campaign, { id, fault })),
+    give: (id, fault, how) => write((tx, campaign) => give(tx, campaign, { id, fault, how })),
     leasePort: (port) =>
       write(({ store }, campaign) => {
         if (store.ports.has(port)) return false;
@@ -51,7 +51,9 @@ function recordOf(store: MemoryStore, { id, provider }: DeviceName): DeviceRecor
   return known;
 }
 
-function take(tx: Tx, campaign: CampaignRecord, { device, mark }: { device: DeviceTake; mark: string }): DeviceTaken {
+type Taking = { device: DeviceTake; mark: string; how: Untold | undefined };
+
+function take(tx: Tx, campaign: CampaignRecord, { device, mark, how }: Taking): DeviceTaken {
   const known = tx.store.fleet.get(device.id);
   if (known !== undefined && isOut(known, tx.now)) return { ok: false, why: "out", until: known.out?.until ?? null };
   if (known?.lease != null || tx.store.devices.has(device.id))
@@ -60,7 +62,7 @@ function take(tx: Tx, campaign: CampaignRecord, { device, mark }: { device: Devi
   record.lease = { campaign, since: tx.now };
   record.started = { campaign, mark, at: tx.now, readyAt: null };
   record.wasOn = device.wasOn;
-  tx.emit({ type: "device.started", device: device.id, provider: device.provider }, campaign);
+  if (how === undefined) tx.emit({ type: "device.started", device: device.id, provider: device.provider }, campaign);
   return { ok: true };
 }
 
@@ -72,16 +74,16 @@ function ready(tx: Tx, campaign: CampaignRecord, id: string): void {
   tx.emit({ type: "device.ready", device: id, duration_ms: tx.now - record.started.at }, campaign);
 }
 
-type Giving = { id: string; fault: { cause: string; message: string } | null };
+type Giving = { id: string; fault: { cause: string; message: string } | null; how: Untold | undefined };
 
-function give(tx: Tx, campaign: CampaignRecord, { id, fault }: Giving): void {
+function give(tx: Tx, campaign: CampaignRecord, { id, fault, how }: Giving): void {
   const record = tx.store.fleet.get(id);
   if (record === undefined) return;
   if (record.lease?.campaign === campaign) record.lease = null;
   if (record.started?.campaign !== campaign) return;
   record.started = null;
   if (fault !== null) record.fault = { ...fault, at: tx.now, times: (record.fault?.times ?? 0) + 1 };
-  tx.emit({ type: "device.stopped", device: id, fault }, campaign);
+  if (how === undefined) tx.emit({ type: "device.stopped", device: id, fault }, campaign);
 }
 
 export function openDeviceDesk(handle: Handle): DeviceDesk {

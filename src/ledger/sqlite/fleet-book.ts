@@ -1,6 +1,6 @@
 // Phones that a campaign's fleet holds: leased and written down before they are started, given back once they are stopped.
 import { instant } from "../../core/ids.ts";
-import type { DeviceName, DeviceTake, DeviceTaken, FleetBook } from "../ledger.ts";
+import type { DeviceName, DeviceTake, DeviceTaken, FleetBook, Untold } from "../ledger.ts";
 import { IS_OUT } from "./eligible.ts";
 import type { Scope } from "./scope.ts";
 import type { Tx } from "./writer.ts";
@@ -10,7 +10,7 @@ const LEASED_MS = 300;
 
 export function openFleetBook(scope: Scope): FleetBook {
   return {
-    take: (device, mark) => scope.write((tx) => take(tx, scope, { device, mark })),
+    take: (device, mark, how) => scope.write((tx) => take(tx, scope, { device, mark, how })),
     ready: (id) =>
       scope.write((tx) => {
         const row = tx.db.one<{ started_at: number }>(
@@ -22,7 +22,7 @@ export function openFleetBook(scope: Scope): FleetBook {
         if (row !== undefined)
           scope.emit(tx, { type: "device.ready", device: id, duration_ms: tx.now - row.started_at });
       }),
-    give: (id, fault) => scope.write((tx) => give(tx, scope, { id, fault })),
+    give: (id, fault, how) => scope.write((tx) => give(tx, scope, { id, fault, how })),
     leasePort: (port, mark) =>
       scope.write((tx) => {
         const sql = "INSERT INTO port_lease (port, campaign, mark) VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
@@ -39,7 +39,9 @@ export function openFleetBook(scope: Scope): FleetBook {
   };
 }
 
-function take(tx: Tx, scope: Scope, { device, mark }: { device: DeviceTake; mark: string }): DeviceTaken {
+type Taking = { device: DeviceTake; mark: string; how: Untold | undefined };
+
+function take(tx: Tx, scope: Scope, { device, mark, how }: Taking): DeviceTaken {
   const out = tx.db.one<{ out_until: number | null }>(
     `SELECT out_until FROM device WHERE id = ? AND ${IS_OUT}`,
     device.id,
@@ -66,13 +68,13 @@ function take(tx: Tx, scope: Scope, { device, mark }: { device: DeviceTake; mark
     tx.now,
     device.wasOn ? 1 : 0,
   );
-  scope.emit(tx, { type: "device.started", device: device.id, provider: device.provider });
+  if (how === undefined) scope.emit(tx, { type: "device.started", device: device.id, provider: device.provider });
   return { ok: true };
 }
 
-type Giving = { id: string; fault: { cause: string; message: string } | null };
+type Giving = { id: string; fault: { cause: string; message: string } | null; how: Untold | undefined };
 
-function give(tx: Tx, scope: Scope, { id, fault }: Giving): void {
+function give(tx: Tx, scope: Scope, { id, fault, how }: Giving): void {
   const campaign = scope.find();
   tx.db.run("DELETE FROM device_lease WHERE device = ? AND campaign = ?", id, campaign);
   const stopped = tx.db.run(
@@ -90,5 +92,5 @@ function give(tx: Tx, scope: Scope, { id, fault }: Giving): void {
       id,
     );
   }
-  scope.emit(tx, { type: "device.stopped", device: id, fault });
+  if (how === undefined) scope.emit(tx, { type: "device.stopped", device: id, fault });
 }
