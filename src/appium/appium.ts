@@ -37,6 +37,18 @@ export interface Appium {
   kill(): void;
 }
 
+/** One worker's Appium as an address, for posters that speak to it themselves. Its server starts with the first call. */
+export interface AppiumAddress {
+  /** Without a slash at its end. A call that finds no Appium is refused as Appium refuses a session, with the reason. */
+  readonly url: string;
+  /** Ends the sessions that an attempt left open, and its server if that is what it takes. Never rejects. */
+  tidy(): Promise<void>;
+  /** Ends the server in good order, and what it started. Never rejects. */
+  close(): Promise<void>;
+  /** Ends them now. */
+  kill(): void;
+}
+
 /** Appium can't be had. Has the shape of a poster's own failure, and is believed like one. */
 export class AppiumFailure extends Error {
   readonly category: "setup" | "infrastructure";

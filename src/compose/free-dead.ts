@@ -1,11 +1,14 @@
 // A killed campaign leaves its accounts and phones leased until its own next start. So that no other campaign waits for that,
 // every run settles what it can prove to be dead: nobody holds the campaign's lock, and no process of it lives.
-import { markPrefix } from "../cleanup/cleanup.ts";
+import { markPrefix, sweepProcesses } from "../cleanup/cleanup.ts";
 import { heldCampaigns, lockCampaign, readHolder } from "../conflict/conflict.ts";
 import { repairedFor } from "../core/repair-name.ts";
 import type { RunSettings } from "../core/settings.ts";
+import { isPortFree } from "../host/node/port.ts";
+import type { CampaignLedger } from "../ledger/ledger.ts";
 import { recover } from "../run/recover.ts";
 import { livingHolder } from "./living-holder.ts";
+import { stopLeft } from "./open-fleet.ts";
 import { openLedger } from "./open-ledger.ts";
 import type { Session } from "./session.ts";
 
@@ -36,14 +39,19 @@ async function settleAll(session: Session, settings: RunSettings): Promise<void>
   }
 }
 
-/** Orphans that still live end their attempts themselves, and leave word in the outbox. */
+/** Workers and posters that outlived it end their attempts themselves, and leave word in the outbox. */
 function isDead({ stateDir, host, ledger }: Session, name: string): boolean {
   const holder = readHolder(stateDir, name);
   if (holder === null || host.processes.isAlive(holder)) return false;
-  return host.processes.marked(markPrefix(ledger.id, name)).length === 0;
+  const prefix = markPrefix(ledger.id, name);
+  return host.processes.marked(prefix).every(({ mark }) => isServer(mark.slice(prefix.length)));
 }
 
-async function settleOne({ stateDir, holder, outbox, host }: Session, name: string): Promise<void> {
+/** Of an adb or an Appium of its own, which nobody would ever end: the mark of a start, and its own name behind that. */
+const isServer = (markOfStart: string) => markOfStart.includes("/");
+
+async function settleOne(session: Session, name: string): Promise<void> {
+  const { stateDir, holder, outbox, host } = session;
   const lock = lockCampaign(stateDir, name, holder);
   if (!lock.ok) return; // just started again
   try {
@@ -51,12 +59,24 @@ async function settleOne({ stateDir, holder, outbox, host }: Session, name: stri
     if (ledger === null) return;
     try {
       const campaign = ledger.campaign(name);
+      await putBack(session, campaign);
       await recover(campaign, outbox, host.clock);
-      for (const { id } of await campaign.fleet.left("")) await campaign.fleet.give(id, null);
     } finally {
       await ledger.close();
     }
   } finally {
     lock.release();
   }
+}
+
+/** Its servers are ended, its phones stopped, as its own next start would. */
+async function putBack({ ledger, campaign: ours, holder, host }: Session, campaign: CampaignLedger): Promise<void> {
+  const prefix = markPrefix(ledger.id, campaign.name);
+  await sweepProcesses({ host, prefix, patienceMs: 0, keep: new Set() });
+  const settings = await campaign.runs.settings();
+  const mark = `${markPrefix(ledger.id, ours.name)}${holder.pid}.${holder.startTime}`;
+  const parts = { campaign, host, mark, prefix, isPortFree, onWarning: () => {} }; // its own next start is told
+  // a provider that does not answer now must not keep the phones from everybody: who switched them on is written down elsewhere
+  if (settings !== null) await stopLeft(settings, parts).catch(() => undefined);
+  for (const { id } of await campaign.fleet.left(mark)) await campaign.fleet.give(id, null);
 }

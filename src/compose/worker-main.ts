@@ -1,7 +1,7 @@
 // Entry of a worker's process: `worker-main.ts <number> <state dir>`, started by the pool. Never touches the ledger.
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Appium } from "../appium/appium.ts";
+import type { Appium, AppiumAddress } from "../appium/appium.ts";
 import type { PosterSettings } from "../core/settings.ts";
 import { armFailpoints } from "../failpoint/failpoint.ts";
 import { identify, nodeProcesses } from "../host/node/node-host.ts";
@@ -16,8 +16,10 @@ if (number === undefined || stateDir === undefined) throw new Error("usage: work
 await armFailpoints(process.env);
 
 /** Servers that live as long as this worker. */
-const appiums: Appium[] = [];
+const appiums: Pick<Appium, "close">[] = [];
 const made = new Map<string, Promise<Poster>>();
+
+const log = openWorkerLog(Number(number));
 
 runWorker({
   stateDir,
@@ -30,7 +32,7 @@ runWorker({
   },
   checkMedia,
   identify,
-  log: openWorkerLog(Number(number)),
+  log,
   close: async () => void (await Promise.all(appiums.map((a) => a.close()))),
 });
 
@@ -39,7 +41,9 @@ async function makePoster(settings: PosterSettings, secrets: readonly string[], 
     const { createCommandPoster } = await import("../posters/command/command-poster.ts");
     const binDir = fileURLToPath(new URL("../../bin/path", import.meta.url));
     const { exec, verifyExec } = settings;
-    return createCommandPoster({ exec, verifyExec, secrets, env: process.env, binDir });
+    let appium: Promise<AppiumAddress | null> | null = null;
+    const open = () => (appium ??= openAddress(stateDir, secrets));
+    return createCommandPoster({ exec, verifyExec, secrets, env: process.env, binDir, appium: open });
   }
   if (settings.kind === "module") {
     const { createModulePoster } = await import("../posters/module/module-poster.ts");
@@ -55,9 +59,27 @@ async function makePoster(settings: PosterSettings, secrets: readonly string[], 
 
 async function openAppium(beside: string, stateDir: string): Promise<Appium> {
   const { openLocalAppium } = await import("../appium/local/local-appium.ts");
-  const folders = [beside, process.cwd(), import.meta.dirname];
-  const { env } = process;
-  const appium = openLocalAppium({ worker: Number(number), stateDir, folders, env, processes: nodeProcesses });
+  const appium = openLocalAppium(slotOf([beside, ...FOLDERS], stateDir, process.env));
   appiums.push(appium);
   return appium;
 }
+
+/** `null`: no Appium is installed here, so a poster that speaks to one has to bring it. */
+async function openAddress(stateDir: string, secrets: readonly string[]): Promise<AppiumAddress | null> {
+  const { openAppiumAddress } = await import("../appium/local/local-address.ts");
+  const { isInstalled } = await import("../appium/local/installed.ts");
+  if (!isInstalled(FOLDERS)) return null;
+  const env = { ...process.env };
+  for (const name of secrets) delete env[name];
+  const note = (line: string) => log.info({}, line);
+  const address = await openAppiumAddress({ ...slotOf(FOLDERS, stateDir, env), log: note });
+  appiums.push(address);
+  return address;
+}
+
+/** Where Appium may be, beside a poster's own folder. */
+const FOLDERS = [process.cwd(), import.meta.dirname];
+
+const slotOf = (folders: string[], stateDir: string, env: NodeJS.ProcessEnv) => {
+  return { worker: Number(number), stateDir, folders, env, processes: nodeProcesses };
+};

@@ -128,6 +128,8 @@ export interface RunBook {
   reign(): Promise<void>;
   /** Whether nobody has become the orchestrator since. True for a handle that never was. */
   reigns(): Promise<boolean>;
+  /** What the present or last run was told; `null` = there was none. */
+  settings(): Promise<RunSettings | null>;
   /** Deals jobs without account. @returns how many found none */
   deal(accounts: readonly AccountSettings[]): Promise<{ dealt: number; left: number; accounts: number }>;
   /** Attempts that no settlement has ended: those of dead workers, after a crash. */

@@ -61,7 +61,8 @@ export const QUICK = "--workers 2 --retry-delay 1 --settle 1 --daily-limit 0 --a
 const ENV = { ANDROID_HOME: "/usr/lib/android-sdk", SIMULATED_PHONE: "1" };
 
 export function starts(w: FleetWorld, ...args: string[]): Running {
-  const all = ["run", "jobs.jsonl", "--json", "--poster", POSTER, ...QUICK, ...args];
+  const poster = args.includes("--exec") ? [] : ["--poster", POSTER];
+  const all = ["run", "jobs.jsonl", "--json", ...poster, ...QUICK, ...args];
   return w.start(all, { env: ENV, longestMs: 300_000 });
 }
 export const go = (w: FleetWorld, ...args: string[]): Promise<Ended> => starts(w, ...args).end;

@@ -1,9 +1,11 @@
 // `--devices adb` from end to end: the real command, adb, Appium and UiAutomator2 driver. Only the phones are simulated.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { has } from "../e2e/world.ts";
+import { fileURLToPath } from "node:url";
+import { has, kill } from "../e2e/world.ts";
 import { connected, fleetWorld, forwards, go, posted, posts, rows, sha, starts } from "./fleet-world.ts";
 
+const APPIUM_POSTER = fileURLToPath(new URL("../fixtures/appium-poster.mjs", import.meta.url));
 const limit = { timeout: 300_000 };
 
 test("jobs go out from the phone of their account, each once, and nothing of ours is left", limit, async (t) => {
@@ -59,6 +61,25 @@ test("killed with its phones on: the next start finds and stops them, and posts 
     w.phones.phones.map(({ serial }) => serial),
   );
   assert.deepEqual(posted(w).toSorted(), ["no. 1 🎈", "no. 2 🎈"]);
+  assert.deepEqual([w.census(), await forwards(w), await connected(w)], [[], [], []]);
+});
+
+test("what a killed campaign left is put back by another one's run: its Appium, its phone", limit, async (t) => {
+  const accounts = ["anna", "bert"] as [string, string];
+  const w = await fleetWorld(t, rows(2, accounts), { accounts });
+  const run = starts(w, "--campaign", "one", "--accounts", "anna");
+  await run.event("attempt.step", (e) => e.step === "caption");
+  await run.killHard();
+  for (const { pid, command } of w.census()) if (command.includes("worker-main")) kill(pid, "SIGKILL");
+  has((await go(w, "--campaign", "two", "--accounts", "bert")).final, { exit_code: 0, success: 1 });
+  assert.deepEqual([w.census(), await forwards(w), await connected(w)], [[], [], []]);
+});
+
+test("a command poster is given an Appium; the session that it leaves open is ended with its attempt", limit, async (t) => {
+  const w = await fleetWorld(t, rows(2, ["anna"]));
+  const { final } = await go(w, "--exec", `"${process.execPath}" "${APPIUM_POSTER}"`, "--max-passes", "1");
+  has(final, { exit_code: 0, success: 2, attempts: 2 });
+  assert.deepEqual(posted(w), ["no. 1 🎈", "no. 2 🎈"]);
   assert.deepEqual([w.census(), await forwards(w), await connected(w)], [[], [], []]);
 });
 

@@ -1,6 +1,6 @@
 // On a real Appium with a real Chromium.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -12,6 +12,7 @@ import { MARK_VARIABLE } from "../../host/host.ts";
 import { nodeProcesses } from "../../host/node/node-host.ts";
 import type { SessionAsk } from "../appium.ts";
 import { findAppium } from "./installed.ts";
+import { openAppiumAddress } from "./local-address.ts";
 import { openLocalAppium } from "./local-appium.ts";
 import { createSession } from "./session.ts";
 
@@ -39,6 +40,14 @@ function slot(t: TestContext) {
   const env = { ...process.env, [MARK_VARIABLE]: mark };
   const folders = [import.meta.dirname];
   const open = () => openLocalAppium({ worker: 1, stateDir, folders, env, processes: nodeProcesses });
+  const address = (from: string[]) =>
+    openAppiumAddress({ worker: 1, stateDir, folders: from, env, processes: nodeProcesses, log: () => {} });
+  /** A chromedriver that never answers. */
+  const silentDriver = () => {
+    const file = join(stateDir, "driver");
+    writeFileSync(file, "#!/bin/sh\nexec sleep 1000\n", { mode: 0o755 });
+    return file;
+  };
   const running = () => nodeProcesses.marked(mark);
   t.after(() => {
     for (const left of running()) nodeProcesses.kill(left, "SIGKILL");
@@ -50,7 +59,7 @@ function slot(t: TestContext) {
     return running();
   };
   const servers = () => running().filter((p) => p.command.includes("appium"));
-  return { open, running, left, servers };
+  return { open, address, silentDriver, running, left, servers };
 }
 
 type Page = { url(url: string): Promise<void>; getTitle(): Promise<string> };
@@ -145,6 +154,44 @@ test("a refusal's code and words come through as they are", async (t) => {
   t.after(() => server.close());
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   await assert.rejects(createSession(url, asking()), { name: "session not created", message: "phone is locked" });
+});
+
+test("an address starts its server with the first call, and ends what an attempt left behind", limit, async (t) => {
+  needsChromium();
+  const { address, silentDriver, running, left, servers } = slot(t);
+  const appium = await address([import.meta.dirname]);
+  const ask = async (path: string, body?: object) => {
+    const how = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
+    return (await fetch(`${appium.url}${path}`, { ...how, headers: { "content-type": "application/json" } })).json();
+  };
+  assert.deepEqual(running(), []);
+  const session = { capabilities: { alwaysMatch: CHROMIUM, firstMatch: [{}] } };
+  const { value } = (await ask("/session", session)) as { value: { sessionId: string } };
+  assert.ok(running().length > 3, "a browser runs");
+  const [server] = servers();
+  await appium.tidy();
+  assert.deepEqual(
+    servers().map(({ pid }) => pid),
+    [server?.pid],
+    "a server that ends its sessions is kept",
+  );
+  assert.match(JSON.stringify(await ask(`/session/${value.sessionId}/url`)), /invalid session id/);
+  const silent = { ...CHROMIUM, "appium:executable": silentDriver() };
+  const lost = assert.rejects(ask("/session", { capabilities: { alwaysMatch: silent, firstMatch: [{}] } }));
+  while (!running().some(({ command }) => command.startsWith("sleep")) && !t.signal.aborted) await sleep(20);
+  await appium.tidy();
+  await lost;
+  assert.deepEqual(await left(), [], "one that is still opening a session is not");
+  await appium.close();
+});
+
+test("an address without Appium says what to type, as a refused session", async (t) => {
+  const appium = await slot(t).address(["/"]);
+  const answer = await fetch(`${appium.url}/session`, { method: "POST", body: "{}" });
+  assert.equal(answer.status, 500);
+  const { value } = (await answer.json()) as { value: Record<string, string> };
+  assert.match(`${value.error}: ${value.message}`, /^session not created: Appium is not installed here: npm i -D/);
+  await appium.close();
 });
 
 test("where Appium is not installed, the message says what to type", () => {

@@ -1,6 +1,5 @@
 // One Appium server: a process group of its own, under our mark, that answers under a path nobody else knows.
 import { type ChildProcess, spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,8 +9,12 @@ import type { Installed } from "./installed.ts";
 
 export type ServerStart = {
   installed: Installed;
-  /** Driver to load, such as `uiautomator2`. */
-  driver: string;
+  /** Driver to load, such as `uiautomator2`; `null` = all that are installed. */
+  driver: string | null;
+  /** It answers under this path, which nobody else knows: `/TOKEN`. */
+  path: string;
+  /** It tells, to those who know the path, which sessions there are. */
+  tellsSessions: boolean;
   logFile: string;
   /** Its whole environment, the mark in it. */
   env: NodeJS.ProcessEnv;
@@ -103,16 +106,19 @@ export class AppiumServer {
 }
 
 function spawnServer(
-  { installed, driver, logFile, env }: ServerStart,
+  { installed, driver, path, tellsSessions, logFile, env }: ServerStart,
   port: number,
   make: (child: ChildProcess, url: string) => AppiumServer,
 ): { server: AppiumServer; log(): string } {
-  const path = `/${randomBytes(12).toString("hex")}`;
   mkdirSync(dirname(logFile), { recursive: true, mode: 0o700 });
   const log = openSync(logFile, "a", 0o600);
   const from = fstatSync(log).size;
   const where = ["--address", "127.0.0.1", "--port", String(port), "--base-path", path];
-  const args = [installed.entry, "server", ...where, "--use-drivers", driver, "--log-no-colors", "--log-timestamp"];
+  const what = [
+    ...(driver === null ? [] : ["--use-drivers", driver]),
+    ...(tellsSessions ? ["--allow-insecure", "*:session_discovery"] : []),
+  ];
+  const args = [installed.entry, "server", ...where, ...what, "--log-no-colors", "--log-timestamp"];
   try {
     const child = spawn(process.execPath, args, {
       detached: true,
@@ -128,8 +134,8 @@ function spawnServer(
   }
 }
 
-function startFailure(said: string, driver: string): AppiumFailure {
-  if (new RegExp(`${driver}[^\\n]*(not installed|no driver)|no drivers? .*${driver}|Could not load`, "i").test(said)) {
+function startFailure(said: string, driver: string | null): AppiumFailure {
+  if (driver !== null && new RegExp(`${driver}[^\\n]*(not installed|no driver)|no drivers? .*${driver}|Could not load`, "i").test(said)) {
     const hint = `its driver ${driver} is not installed beside it: npm i -D appium-${driver}-driver`;
     return new AppiumFailure("setup", "appium_driver_missing", `Appium did not start: ${hint}`);
   }

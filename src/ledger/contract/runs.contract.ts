@@ -120,6 +120,15 @@ export function runCases(that: Case): void {
     assert.equal((await openRun(again)).before?.workers, 5);
   });
 
+  that("what the last run was told can be read by whoever settles it", async ({ one, fixture }) => {
+    assert.equal(await one.runs.settings(), null);
+    await begin(one, [job("a")], settings({ workers: 3 }));
+    const two = (await fixture.second()).campaign("two");
+    await begin(two, [job("b")], settings({ workers: 7 }));
+    assert.equal((await two.runs.settings())?.workers, 7);
+    assert.equal((await (await fixture.second()).campaign("one").runs.settings())?.workers, 3);
+  });
+
   for (const result of ["halted", "interrupted"] as const) {
     that(`a run that is ${result} goes on at the next start`, async ({ one, events, pass }) => {
       const { run } = await begin(one, [job("a")]);

@@ -27,6 +27,7 @@ export function openRunBook(handle: Handle, name: string): RunBook {
     open: (start) => handle.write((tx) => openRun(tx, campaign(), start)),
     reign: () => handle.reign(name),
     reigns: async () => handle.lostReign() === null,
+    settings: async () => campaign().runs.at(-1)?.settings ?? null,
     deal: (accounts) => handle.write((tx) => dealJobs(tx, campaign(), accounts)),
     openAttempts: async () => openAttemptsOf(campaign()),
     openPass: (maxPasses) => handle.write((tx) => openPass(tx, campaign(), maxPasses)),

@@ -2,6 +2,7 @@ import { attemptId, fence, instant, jobId, type PassNo, passNo } from "../../cor
 import type { PassResult } from "../../core/pass.ts";
 import type { Reached } from "../../core/poster-end.ts";
 import type { RetryPolicy } from "../../core/retry.ts";
+import type { RunSettings } from "../../core/settings.ts";
 import { NO_STATS, type PassStats } from "../../core/tally.ts";
 import type { Command, CommandType, OpenAttempt, RunBook } from "../ledger.ts";
 import { causeSummary, passSummary } from "../ledger-events.ts";
@@ -29,6 +30,7 @@ export function openRunBook(scope: Scope, ledgerId: string): RunBook {
     open: (start) => scope.write((tx) => openRun(tx, scope, { start, ledgerId })),
     reign: () => scope.writer.reign((tx) => scope.ensure(tx), scope.name),
     reigns: async () => scope.writer.lostReign() === null,
+    settings: async () => lastSettings(scope),
     deal: (accounts) => scope.write((tx) => dealJobs(tx, scope, accounts)),
     openAttempts: async () => openAttemptsOf(scope.db, scope.find() ?? 0).map((row) => openAttempt(scope, row)),
     openPass: (maxPasses) => scope.write((tx) => openPass(tx, scope, maxPasses)),
@@ -46,6 +48,12 @@ export function openRunBook(scope: Scope, ledgerId: string): RunBook {
       scope.write((tx) => void tx.db.run("UPDATE run SET is_stopping = 1 WHERE id = ?", scope.openRun()?.id ?? 0)),
     takeCommands: () => commands(scope),
   };
+}
+
+function lastSettings(scope: Scope): RunSettings | null {
+  const sql = "SELECT settings FROM run WHERE campaign = ? ORDER BY id DESC LIMIT 1";
+  const row = scope.db.one<{ settings: string }>(sql, scope.find());
+  return row === undefined ? null : (JSON.parse(row.settings) as RunSettings);
 }
 
 function openAttempt(scope: Scope, row: AttemptRow): OpenAttempt {

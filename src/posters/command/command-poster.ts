@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import type { AppiumAddress } from "../../appium/appium.ts";
 import type { NoGo, PosterEnd, PosterWord } from "../../core/poster-end.ts";
 import type { Look } from "../../core/verify.ts";
 import { failpoint } from "../../failpoint/failpoint.ts";
@@ -18,24 +19,31 @@ export type CommandPosterOptions = {
   env: NodeJS.ProcessEnv;
   /** Folder of our own commands, for the end of PATH. */
   binDir: string;
+  /** An Appium for attempts that have a phone on adb; `null` = none is installed. */
+  appium?(): Promise<AppiumAddress | null>;
 };
 
 /** A poster in any language: one process for each attempt, spoken to over descriptors 3 and 4. */
 export function createCommandPoster(options: CommandPosterOptions): Poster {
   const base = baseEnv(options.env, options.secrets, options.binDir);
   const hidden = options.secrets.flatMap((name) => options.env[name] ?? []);
-  const start = (command: string, action: Action, task: PosterTask) => ({
-    command,
-    env: posterEnv(base, action, task),
-    input: inputLine(action, task),
-    output: new OutputKeeper(task.evidenceDir, hidden),
-  });
+  const start = async (command: string, action: Action, task: PosterTask): Promise<Start> => {
+    const appium = task.phone?.adbPort == null ? null : ((await options.appium?.()) ?? null);
+    return {
+      command,
+      env: posterEnv(base, { action, task, appiumUrl: appium?.url ?? null }),
+      input: inputLine(action, task),
+      output: new OutputKeeper(task.evidenceDir, hidden),
+      appium,
+    };
+  };
   return {
-    post: (task, hooks, signal) => new Attempt(task, hooks).run(start(options.exec, "post", task), signal),
+    post: async (task, hooks, signal) =>
+      new Attempt(task, hooks).run(await start(options.exec, "post", task), signal),
     async look(task, hooks, signal) {
       const { exec, verifyExec } = options;
       if (verifyExec === null) return "cannot_tell";
-      const begin = start(verifyExec === "same" ? exec : verifyExec, "verify", task);
+      const begin = await start(verifyExec === "same" ? exec : verifyExec, "verify", task);
       return lookWith(begin, hooks, signal);
     },
     // one that asks to publish gets no go, and its end tells that it asked
@@ -43,7 +51,13 @@ export function createCommandPoster(options: CommandPosterOptions): Poster {
   };
 }
 
-type Start = { command: string; env: Record<string, string>; input: string; output: OutputKeeper };
+type Start = {
+  command: string;
+  env: Record<string, string>;
+  input: string;
+  output: OutputKeeper;
+  appium: AppiumAddress | null;
+};
 
 /** At most so many files are named as evidence. */
 const MOST_EVIDENCE = 100;
@@ -69,7 +83,7 @@ class Attempt {
     this.#hooks = hooks;
   }
 
-  async run({ output, ...start }: Start, signal: AbortSignal): Promise<PosterEnd> {
+  async run({ output, appium, ...start }: Start, signal: AbortSignal): Promise<PosterEnd> {
     const lines = eventLines(this.#hooks, (event) => this.#hear(event));
     this.#running = runCommand({
       ...start,
@@ -80,6 +94,7 @@ class Attempt {
     });
     const exit = await this.#running.exit;
     lines.end();
+    await appium?.tidy(); // before another worker may have the phone
     await this.#asking; // an intent that was asked for is answered before the end is told
     const { stderrTail, file } = output.end();
     const evidence = file === null ? this.#evidence : [...this.#evidence, file];
@@ -138,7 +153,7 @@ class Attempt {
 const GO_LINE = `${JSON.stringify({ type: "go" })}\n`;
 
 /** A look never gets `go`: whoever asks for it is about to post, so its answer is worth nothing. */
-async function lookWith({ output, ...start }: Start, hooks: PosterHooks, signal: AbortSignal): Promise<Look> {
+async function lookWith({ output, appium, ...start }: Start, hooks: PosterHooks, signal: AbortSignal): Promise<Look> {
   let look: Look = "cannot_tell";
   let wantsToPost = false;
   const lines = eventLines(hooks, (event) => {
@@ -156,6 +171,7 @@ async function lookWith({ output, ...start }: Start, hooks: PosterHooks, signal:
   const exit = await running.exit;
   lines.end();
   output.end();
+  await appium?.tidy();
   const isClean = exit.kind === "code" && exit.code === 0;
   return wantsToPost || !isClean ? "cannot_tell" : look;
 }

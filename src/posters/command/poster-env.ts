@@ -45,7 +45,9 @@ export function baseEnv(own: NodeJS.ProcessEnv, secrets: readonly string[], binD
   return env;
 }
 
-export function posterEnv(base: Record<string, string>, action: Action, task: PosterTask): Record<string, string> {
+type Asked = { action: Action; task: PosterTask; appiumUrl: string | null };
+
+export function posterEnv(base: Record<string, string>, { action, task, appiumUrl }: Asked): Record<string, string> {
   const { job, baseline, phone } = task;
   const env: Record<string, string> = {
     ...base,
@@ -64,6 +66,7 @@ export function posterEnv(base: Record<string, string>, action: Action, task: Po
     REPRISE_GO_FD: String(GO_FD),
   };
   if (baseline !== null) env.REPRISE_BASELINE = baseline;
+  if (appiumUrl !== null) env.REPRISE_APPIUM_URL = appiumUrl;
   if (phone?.systemPort != null) env.REPRISE_SYSTEM_PORT = String(phone.systemPort);
   // so that a plain `adb shell` of the poster reaches the phone that it was given
   if (phone?.adbPort != null) {
