@@ -17,14 +17,12 @@ const SWITCHES = [
   "--retry-all-failed",
   "--retry-include-non-retryable",
   "--reset-day",
-  "--force-kill-ports",
   "--help",
 ] as const;
 type Switch = (typeof SWITCHES)[number];
 
 /** Said of a flag whose meaning is not quite the old one. */
 const NOTES: Partial<Record<Switch, string>> = {
-  "--force-kill-ports": "--force-kill-ports: nothing needs a port yet, so no process is ended",
   "--reset-day":
     "--reset-day gives no daily limit back: posts made today count today. Another limit: --daily-limit N (0 = none)",
   "--retry-include-non-retryable":
@@ -183,7 +181,7 @@ Options
   --retry-delay T                pause between passes, in seconds [30]
   --infra-retry-limit N          retries per job after failures of phone, network or provider [3]
   --no-retry-unknown             do not retry failures of unknown cause
-  --force-kill-ports             accepted; nothing needs a port yet
+  --force-kill-ports             end a foreign listener on a port that phones need, and say whom
   --campaign NAME                name of the campaign [default]
   and every flag of reprise run, such as --exec CMD (or REPRISE_EXEC): the command that posts one job
 

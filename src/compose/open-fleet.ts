@@ -17,6 +17,7 @@ import { openPhoneFleet } from "../fleet/phone-fleet.ts";
 import { WorkerPorts } from "../fleet/worker-ports.ts";
 import type { Host } from "../host/host.ts";
 import type { CampaignLedger } from "../ledger/ledger.ts";
+import { makeAdbPortFree, makeFree } from "./force-ports.ts";
 import { type FarParts, openFar } from "./open-far.ts";
 
 /** How long a phone stays on that nobody uses. */
@@ -46,6 +47,7 @@ export async function openPhones(settings: RunSettings, parts: FleetParts): Prom
   if (devices.provider === "none") return null;
   if (devices.provider === "simulated") return simulatedPhones(devices.count, parts.host);
   if (devices.provider !== "adb") return farPhones(devices, parts);
+  if (devices.forceKillPorts) await makeAdbPortFree(devices, parts.onWarning);
   const phones = await adbPhones(devices, parts);
   if (devices.serials !== null) return { devices: phones, ids: devices.serials };
   const listed = await phones.list();
@@ -100,13 +102,12 @@ export async function adbPortOf({ adbPort, isPrivate }: AdbPhones): Promise<numb
 
 export function openFleet(settings: RunSettings, phones: Phones | null, parts: FleetParts): Fleet {
   if (phones === null) return noPhones();
-  const { campaign, host, mark, isPortFree } = parts;
+  const { campaign, host, mark } = parts;
   const { devices } = settings;
   // simulated phones tell no accounts, and nobody expects it of them
   const onWarning = devices.provider === "simulated" ? () => {} : parts.onWarning;
   const book = campaign.fleet;
-  const ports =
-    devices.provider === "adb" ? new WorkerPorts({ range: devices.systemPorts, book, mark, isFree: isPortFree }) : null;
+  const ports = devices.provider === "adb" ? workerPorts(devices, parts) : null;
   return openPhoneFleet({
     ...phones,
     provider: devices.provider,
@@ -130,6 +131,19 @@ export function openBerth(
   { id, campaign, mark }: FleetParts & { id: string },
 ): Berth {
   return new Berth(id, { devices, book: campaign.fleet, provider, mark });
+}
+
+function workerPorts({ systemPorts: range, forceKillPorts }: AdbPhones, parts: FleetParts): WorkerPorts {
+  const { campaign, mark, isPortFree: isFree, onWarning } = parts;
+  const force = (port: number) => makeFree(port, onWarning);
+  return new WorkerPorts({
+    range,
+    book: campaign.fleet,
+    mark,
+    isFree,
+    makeFree: forceKillPorts ? force : null,
+    onWarning,
+  });
 }
 
 /**

@@ -156,12 +156,12 @@ async function settingsOf({ values: v, said }: Layered, parts: Parts): Promise<R
 
 /** `--devices` says which sort, the config file what that sort needs to know. */
 function devicesOf(v: Values, file: ConfigFile | null): Result<RunSettings["devices"], string> {
-  const { devices: said, maxPhones, maxPhoneMinutes } = v;
+  const { devices: said, maxPhones, maxPhoneMinutes, forceKillPorts } = v;
   if (said.provider === "geelark" || said.provider === "stf")
     return farPhones(said.provider, file?.devices?.far ?? {}, { maxPhones, maxPhoneMinutes });
   if (said.provider === "none") return ok({ provider: "none" });
   if (said.provider === "simulated") return ok(said);
-  const phones = file?.devices?.adb ?? ADB_PHONES;
+  const phones = { ...(file?.devices?.adb ?? ADB_PHONES), forceKillPorts };
   const strange = file?.accounts?.list.find(
     ({ device }) => device !== null && phones.serials !== null && !phones.serials.includes(device),
   );

@@ -15,6 +15,7 @@ export const ADB_PHONES: AdbPhones = {
   adbPort: null,
   isPrivate: false,
   systemPorts: { from: 17_200, to: 17_299 },
+  forceKillPorts: false,
   readyMs: seconds(60),
   accountType: null,
 };

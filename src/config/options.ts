@@ -273,6 +273,12 @@ const jobs = {
     group: "devices",
     configKey: "max_phone_minutes",
   }),
+  forceKillPorts: option(
+    p.yesNo,
+    "false",
+    "end a foreign program that listens on a port we need, and say whom; never a client of it, never an adb server",
+    { flag: "--force-kill-ports", group: "devices" },
+  ),
   stagger: option(p.duration(seconds(0), toHours(1)), "0", "pause between the starts of two workers", {
     flag: "--stagger",
     argument: "T",
@@ -352,7 +358,6 @@ export const OPTION_LIST = Object.entries(OPTIONS).map(([key, o]) => ({
 
 /** Flags of the contract that a later version brings, with what to use until then. */
 export const LATER_FLAGS: Readonly<Record<string, string>> = {
-  "--force-kill-ports": "no port is used yet",
   "--from": "a run is resumed by itself",
 };
 

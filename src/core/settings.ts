@@ -34,6 +34,8 @@ export type AdbPhones = {
   isPrivate: boolean;
   /** Local ports that we hand to workers for their forwards. */
   systemPorts: { from: number; to: number };
+  /** A foreign program that listens on a port we need is ended, and told. */
+  forceKillPorts: boolean;
   /** How long a phone may take until it can be used. */
   readyMs: Millis;
   /** The kind of account that `dumpsys account` is read for; `null` = any. */

@@ -5,13 +5,17 @@ export type WorkerPortsOptions = {
   range: { from: number; to: number };
   book: Pick<FleetBook, "leasePort">;
   mark: string;
-  /** Can be listened on, or has been made so. */
   isFree(port: number): Promise<boolean>;
+  /** Ends whoever listens there. `null`: nobody is ended. @returns whether it is free now */
+  makeFree: ((port: number) => Promise<boolean>) | null;
+  onWarning(message: string): void;
 };
 
 export class WorkerPorts {
   readonly #o: WorkerPortsOptions;
   readonly #given = new Map<number, Promise<number | null>>();
+  /** Leased by us, and held by somebody else. */
+  readonly #held: number[] = [];
 
   constructor(options: WorkerPortsOptions) {
     this.#o = options;
@@ -27,8 +31,25 @@ export class WorkerPorts {
   async #find(): Promise<number | null> {
     const { range, book, mark, isFree } = this.#o;
     for (let port = range.from; port <= range.to; port++) {
-      if ((await book.leasePort(port, mark)) && (await isFree(port))) return port;
+      if (!(await book.leasePort(port, mark))) continue;
+      if (await isFree(port)) return port;
+      this.#held.push(port);
     }
+    return this.#force();
+  }
+
+  async #force(): Promise<number | null> {
+    const { range, makeFree, onWarning } = this.#o;
+    for (let port = this.#held.shift(); port !== undefined && makeFree !== null; port = this.#held.shift()) {
+      if (await makeFree(port)) return port;
+    }
+    const way =
+      makeFree === null
+        ? "name a wider range (devices.system_ports), or give --force-kill-ports"
+        : "name a wider range (devices.system_ports)";
+    onWarning(
+      `no port of ${range.from}-${range.to} is free for a forward: any other is taken, and nobody knows it for ours; ${way}`,
+    );
     return null;
   }
 }

@@ -75,13 +75,17 @@ test("what a killed campaign left is put back by another one's run: its Appium, 
   assert.deepEqual([w.census(), await forwards(w), await connected(w)], [[], [], []]);
 });
 
-test("a command poster is given an Appium; the session that it leaves open is ended with its attempt", limit, async (t) => {
-  const w = await fleetWorld(t, rows(2, ["anna"]));
-  const { final } = await go(w, "--exec", `"${process.execPath}" "${APPIUM_POSTER}"`, "--max-passes", "1");
-  has(final, { exit_code: 0, success: 2, attempts: 2 });
-  assert.deepEqual(posted(w), ["no. 1 🎈", "no. 2 🎈"]);
-  assert.deepEqual([w.census(), await forwards(w), await connected(w)], [[], [], []]);
-});
+test(
+  "a command poster is given an Appium; the session that it leaves open is ended with its attempt",
+  limit,
+  async (t) => {
+    const w = await fleetWorld(t, rows(2, ["anna"]));
+    const { final } = await go(w, "--exec", `"${process.execPath}" "${APPIUM_POSTER}"`, "--max-passes", "1");
+    has(final, { exit_code: 0, success: 2, attempts: 2 });
+    assert.deepEqual(posted(w), ["no. 1 🎈", "no. 2 🎈"]);
+    assert.deepEqual([w.census(), await forwards(w), await connected(w)], [[], [], []]);
+  },
+);
 
 test("a private adb server begins and ends with the run; a stranger's server and its phones stay", limit, async (t) => {
   const stranger = await fleetWorld(t, [], {});

@@ -135,7 +135,10 @@ function spawnServer(
 }
 
 function startFailure(said: string, driver: string | null): AppiumFailure {
-  if (driver !== null && new RegExp(`${driver}[^\\n]*(not installed|no driver)|no drivers? .*${driver}|Could not load`, "i").test(said)) {
+  if (
+    driver !== null &&
+    new RegExp(`${driver}[^\\n]*(not installed|no driver)|no drivers? .*${driver}|Could not load`, "i").test(said)
+  ) {
     const hint = `its driver ${driver} is not installed beside it: npm i -D appium-${driver}-driver`;
     return new AppiumFailure("setup", "appium_driver_missing", `Appium did not start: ${hint}`);
   }

@@ -38,8 +38,7 @@ export function createCommandPoster(options: CommandPosterOptions): Poster {
     };
   };
   return {
-    post: async (task, hooks, signal) =>
-      new Attempt(task, hooks).run(await start(options.exec, "post", task), signal),
+    post: async (task, hooks, signal) => new Attempt(task, hooks).run(await start(options.exec, "post", task), signal),
     async look(task, hooks, signal) {
       const { exec, verifyExec } = options;
       if (verifyExec === null) return "cannot_tell";
@@ -47,7 +46,8 @@ export function createCommandPoster(options: CommandPosterOptions): Poster {
       return lookWith(begin, hooks, signal);
     },
     // one that asks to publish gets no go, and its end tells that it asked
-    check: (task, hooks, signal) => new Attempt(task, hooks).run(start(options.exec, "check", task), signal),
+    check: async (task, hooks, signal) =>
+      new Attempt(task, hooks).run(await start(options.exec, "check", task), signal),
   };
 }
 
