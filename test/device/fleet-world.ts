@@ -8,10 +8,14 @@ import { readPosts } from "../../src/sim/phone/app/witness.ts";
 import { type Ended, type JobRow, type Running, World } from "../e2e/world.ts";
 import { type AdbWorld, adbWorld } from "./adb-world.ts";
 
-const POSTER = fileURLToPath(new URL("../../examples/android/poster.ts", import.meta.url));
+export const POSTER = fileURLToPath(new URL("../../examples/android/poster.ts", import.meta.url));
 export const PLATFORM = "sim-poster";
 
-export type FleetWorld = World & { phones: AdbWorld };
+export type FleetWorld = World & {
+  phones: AdbWorld;
+  /** Writes the config file anew: with these lines under `devices:`, or without them. */
+  configure(devices?: string): void;
+};
 
 export type FleetMore = {
   accounts?: [string, ...string[]];
@@ -39,26 +43,20 @@ export async function fleetWorld(t: TestContext, jobs: readonly JobRow[], more: 
   const serials = phones.phones.map(({ serial }) => serial);
   const bind = (name: string, n: number) =>
     `  - {name: ${name}, platform: ${PLATFORM}${isBound ? `, device: "${serials[n]}"` : ""}}`;
-  world.write(
-    "reprise.config.yaml",
-    `devices:
-  provider: adb
-  serials: ${JSON.stringify(serials)}
-  adb_port: ${phones.port}
-  private: ${isPrivate}
-  ready: 60s
-${devices}
-accounts:
-${accounts.map(bind).join("\n")}
-`,
-  );
+  const configure = (lines = devices) => {
+    const port = lines.includes("adb_port") ? "" : `  adb_port: ${phones.port}\n`;
+    const head = `  provider: adb\n  serials: ${JSON.stringify(serials)}\n  private: ${isPrivate}\n  ready: 60s\n`;
+    const names = accounts.map(bind).join("\n");
+    world.write("reprise.config.yaml", `devices:\n${head}${port}${lines}\naccounts:\n${names}\n`);
+  };
+  configure();
   if (!isPrivate) await phones.adb("start-server");
-  return Object.assign(world, { phones });
+  return Object.assign(world, { phones, configure });
 }
 
 /** Two workers, no delay, no settling time to speak of, no daily limit. */
 export const QUICK = "--workers 2 --retry-delay 1 --settle 1 --daily-limit 0 --attempt-timeout 150".split(" ");
-const ENV = { ANDROID_HOME: "/usr/lib/android-sdk", SIMULATED_PHONE: "1" };
+export const ENV = { ANDROID_HOME: "/usr/lib/android-sdk", SIMULATED_PHONE: "1" };
 
 export function starts(w: FleetWorld, ...args: string[]): Running {
   const poster = args.includes("--exec") ? [] : ["--poster", POSTER];

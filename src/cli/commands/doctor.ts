@@ -11,6 +11,8 @@ import { documented } from "../help.ts";
 
 type Flags = GivenFlags & { ledger?: boolean };
 
+/** Flags of a run that say what it needs of this machine. */
+const LOOKED_AT = ["exec", "verifyExec", "poster", "simulate", "workers", "devices"];
 /** Exit code where something has to be mended first. */
 const PREFLIGHT = 20;
 /** A config file that says nothing. */
@@ -18,7 +20,7 @@ const NO_CONFIG = "/dev/null";
 const SYMBOLS: Record<CheckupFinding["level"], string> = { ok: "ok", warning: "WARNING", problem: "PROBLEM" };
 
 export function addDoctorCommand(program: Command, bench: Bench): void {
-  const doctor = addFlags(program.command("doctor"), "run", ["exec", "verifyExec", "simulate"]);
+  const doctor = addFlags(program.command("doctor"), "run", LOOKED_AT);
   doctor.option("--ledger", "read the whole ledger: every page, every count");
   doctor.action(async () => bench.exit(await examine(bench.cli, doctor.optsWithGlobals())));
   documented(doctor, {
@@ -26,6 +28,7 @@ export function addDoctorCommand(program: Command, bench: Bench): void {
     examples: [
       ["doctor", "before the first run, and after moving to another machine"],
       ["doctor --exec ./poster.sh", "whether that command can be found from here"],
+      ["doctor --devices adb --poster ./poster.ts", "adb, each phone, Appium, its drivers and ports too"],
       ["doctor --json --ledger", "for a nightly check: one finding a line"],
     ],
     more: ["Exit 0, or 20 where there is a problem."],
