@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { importMemory } from "./import-memory.ts";
 import { ledgerSize } from "./ledger-size.ts";
 import { sizedLedgers } from "./ledgers.ts";
+import { phones } from "./phones.ts";
 import { conclude, machineFacts, print, type Section, type Taken, taken } from "./report.ts";
 import { slowStatements } from "./slow-statements.ts";
 import { startUp } from "./start-up.ts";
@@ -21,6 +22,7 @@ const SECTIONS: Record<string, () => Promise<Section>> = {
   import: () => importMemory(ledgers),
   start: () => startUp(ledgers, scale),
   slow: () => slowStatements(ledgers),
+  phones: () => phones(scale),
   size: () => ledgerSize(ledgers, scale),
 };
 

@@ -24,9 +24,31 @@ export type Scale = {
   posts: number;
   pairs: number;
   starts: number;
+  phonePosts: number;
+  phoneRuns: number;
 };
-export const FULL: Scale = { runs: 3, jobs: 2_000, small: 10_000, large: 1_000_000, posts: 500, pairs: 9, starts: 11 };
-export const QUICK: Scale = { runs: 3, jobs: 300, small: 2_000, large: 50_000, posts: 150, pairs: 3, starts: 5 };
+export const FULL: Scale = {
+  runs: 3,
+  jobs: 2_000,
+  small: 10_000,
+  large: 1_000_000,
+  posts: 500,
+  pairs: 9,
+  starts: 11,
+  phonePosts: 20,
+  phoneRuns: 3,
+};
+export const QUICK: Scale = {
+  runs: 3,
+  jobs: 300,
+  small: 2_000,
+  large: 50_000,
+  posts: 150,
+  pairs: 3,
+  starts: 5,
+  phonePosts: 4,
+  phoneRuns: 1,
+};
 
 const folders: string[] = [];
 

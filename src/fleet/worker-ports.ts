@@ -40,8 +40,8 @@ export class WorkerPorts {
 
   async #force(): Promise<number | null> {
     const { range, makeFree, onWarning } = this.#o;
-    for (let port = this.#held.shift(); port !== undefined && makeFree !== null; port = this.#held.shift()) {
-      if (await makeFree(port)) return port;
+    for (let port = this.#held.shift(); port !== undefined; port = this.#held.shift()) {
+      if (await makeFree?.(port)) return port;
     }
     const way =
       makeFree === null

@@ -56,7 +56,10 @@ async function hold(port: number): Promise<void> {
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
 }
 function letGo(): void {
-  for (const each of silent) "destroy" in each ? each.destroy() : each.close();
+  for (const each of silent) {
+    if ("destroy" in each) each.destroy();
+    else each.close();
+  }
   silent.clear();
 }
 
@@ -97,7 +100,13 @@ const faults: Fault[] = [
     /^0 of \d+-\d+ free, 1 needed; held: \d+ by pid \d+/,
     /--force-kill-ports/,
   ],
-  ["no SDK variable", () => ({ env: { ANDROID_HOME: "" } }), /^android sdk$/, /neither ANDROID_HOME nor/, /export ANDROID_HOME=\//],
+  [
+    "no SDK variable",
+    () => ({ env: { ANDROID_HOME: "" } }),
+    /^android sdk$/,
+    /neither ANDROID_HOME nor/,
+    /export ANDROID_HOME=\//,
+  ],
   [
     "an SDK variable that leads elsewhere",
     (w) => ({ env: { ANDROID_HOME: w.dir } }),
