@@ -5,7 +5,7 @@ import type { Answer, Devices } from "./devices.ts";
 export type ShellEnd = { out: string; code: number };
 
 /** Ids are adb serials here (`host:port`). */
-export interface AdbSide extends Pick<Devices, "health" | "confirm" | "stop" | "close"> {
+export interface AdbSide extends Pick<Devices, "health" | "confirm" | "clear" | "stop" | "close"> {
   /** Port of the adb server that knows the serials. */
   readonly port: number;
   /** One try to connect. */

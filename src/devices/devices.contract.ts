@@ -101,6 +101,14 @@ export function devicesContract(name: string, open: (t: TestContext) => Promise<
     assert.deepEqual(given(await devices.confirm(id, `${account}2`)), { is: "other", found: [account] });
   });
 
+  contract("a phone that is cleared stays on, and once is as good as twice", async ({ devices, id }) => {
+    given(await devices.clear(id)); // nothing of it is known yet
+    await started(devices, id);
+    given(await devices.clear(id));
+    given(await devices.clear(id));
+    assert.equal(given(await devices.health(id)).isBooted, true);
+  });
+
   contract("a wait ends soon after its stop", async ({ devices, id, be }) => {
     given(await devices.lease(id));
     await be("gone");

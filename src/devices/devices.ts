@@ -91,6 +91,11 @@ export interface Devices {
    */
   confirm(id: DeviceId, account: string, forwardPort?: number | null): Promise<Answer<AccountSeen>>;
   /**
+   * Removes what a failed attempt left on the way to a phone that stays on: forwards, children. An Appium that was killed leaves both,
+   * and the next session on that port would fail for it.
+   */
+  clear(id: DeviceId): Promise<Answer<void>>;
+  /**
    * Undoes what `start` and the attempts did: connections, forwards, children. Without a lease too, for the sweep.
    *
    * @param wasOn  it ran before we came, and stays on; left out: by what this provider itself did

@@ -60,10 +60,11 @@ export class Berth {
     });
   }
 
-  /** Looks whether it still answers; `null`: it does. */
+  /** After a failed attempt: clears what that left, and looks whether the phone still answers; `null`: it does. */
   look(stop: AbortSignal): Promise<DeviceFault | null> {
     return this.#inTurn(async () => {
       const { devices } = this.#ports;
+      await devices.clear(this.id); // one that does not answer is told by the look
       const seen = await devices.health(this.id);
       if (seen.ok && seen.value.isBooted) return null;
       const ready = await devices.ready(this.id, stop);

@@ -117,6 +117,18 @@ test("a retry goes to a phone that the job has not failed on", async () => {
     assert.equal(new Set(list.map(([, d]) => d)).size, 2, `${id}: ${JSON.stringify(list)}`);
 });
 
+test("what a failed attempt left on a phone is cleared before the next one, and not without need", async () => {
+  const jobs = [job("a"), job("b", of("bert")), job("c", of("cleo"))];
+  const w = await world({ phones: ["p1"], jobs, acts: { a: ["fail device offline", "ok"] }, settings: { workers: 1 } });
+  const cleared: number[] = [];
+  w.devices.clear = async () => {
+    cleared.push(w.rig.stage.tries.length);
+    return { ok: true, value: undefined };
+  };
+  await w.start();
+  assert.deepEqual([w.rig.stage.tries, cleared], [["a", "b", "c", "a"], [1]]);
+});
+
 test("another account on the phone: nothing is posted, nothing is burnt, the run halts and says where", async () => {
   const w = await world({ phones: ["p1"], jobs: [job("a")] });
   w.devices.phone("p1").accounts = ["somebody.else"];

@@ -108,7 +108,7 @@ test("another account logged in since is seen right away", async (t) => {
   assert.deepEqual(given(await devices.confirm(serial, "anna")), { is: "other", found: ["mallory"] });
 });
 
-test("stopping a phone removes its forwards and ends the adb children that a killed Appium left", async (t) => {
+test("a killed Appium's forwards and adb children are cleared from a phone that stays on", async (t) => {
   const mark = `adb-test-${process.pid}-${Date.now()}/`;
   const { devices, serial, adb, environment } = await up(t, { mark, processes: nodeProcesses });
   await adb("-s", serial, "forward", "tcp:0", "tcp:6790");
@@ -118,10 +118,11 @@ test("stopping a phone removes its forwards and ends the adb children that a kil
   t.after(() => foreign.kill("SIGKILL"));
   const ended = once(orphan, "exit");
   await until("the orphan runs", () => nodeProcesses.marked(mark).some(({ command }) => command.includes("logcat")));
-  given(await devices.stop(serial));
+  given(await devices.clear(serial));
   await ended;
   assert.equal(foreign.signalCode, null);
   assert.equal((await adb("forward", "--list")).text.trim(), "");
+  assert.match((await adb("devices")).text, new RegExp(`${serial}\\s+device`));
 });
 
 test("on a shared server only our own forwards and connections are undone, and it stays when we go", async (t) => {

@@ -106,9 +106,13 @@ export class AdbDevices implements Devices, AdbSide {
     return ok(found.value.includes(account) ? { is: "same" } : { is: "other", found: found.value });
   }
 
-  async stop(id: DeviceId, wasOn?: boolean): Promise<Answer<void>> {
+  clear(id: DeviceId): Promise<Answer<void>> {
     endOrphans(id, this.#options);
-    const removed = await this.#removeForwards(id);
+    return this.#removeForwards(id);
+  }
+
+  async stop(id: DeviceId, wasOn?: boolean): Promise<Answer<void>> {
+    const removed = await this.clear(id);
     const isOurs = wasOn === undefined ? this.#options.isPrivate || this.#reach.connected.has(id) : !wasOn;
     if (!isOurs || parseSerial(id)?.kind !== "tcp") return removed;
     this.#reach.connected.delete(id);

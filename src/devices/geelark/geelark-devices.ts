@@ -117,6 +117,11 @@ export class GeelarkDevices implements Devices, PhonePage {
     return serial === undefined ? notReached(id) : this.#o.adb.confirm(serial, account);
   }
 
+  async clear(id: DeviceId): Promise<Answer<void>> {
+    const serial = this.#serials.get(id);
+    return serial === undefined ? ok(undefined) : this.#o.adb.clear(serial);
+  }
+
   /** A phone that was not switched on by us is left as it is. */
   async stop(id: DeviceId): Promise<Answer<void>> {
     const serial = this.#serials.get(id);

@@ -106,6 +106,10 @@ export class SimulatedDevices implements Devices {
     return ok(accounts.includes(account) ? { is: "same" } : { is: "other", found: [...accounts] });
   }
 
+  async clear(): Promise<Answer<void>> {
+    return ok(undefined);
+  }
+
   async stop(id: DeviceId, wasOn = false): Promise<Answer<void>> {
     const phone = this.#phones.get(id);
     if (phone !== undefined) phone.isOn = wasOn;

@@ -103,6 +103,11 @@ export class StfDevices implements Devices, PhonePage {
     return serial === undefined ? notReached(id) : this.#o.adb.confirm(serial, account);
   }
 
+  async clear(id: DeviceId): Promise<Answer<void>> {
+    const serial = this.#serials.get(id);
+    return serial === undefined ? ok(undefined) : this.#o.adb.clear(serial);
+  }
+
   /** Gives it back if we reserved it. */
   async stop(id: DeviceId): Promise<Answer<void>> {
     const { adb, started, api } = this.#o;
