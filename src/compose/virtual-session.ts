@@ -19,6 +19,7 @@ type By = "SIGINT" | "SIGTERM" | "SIGHUP";
 
 export type VirtualStart = {
   life: Life;
+  holder: Session["holder"];
   /** Resolves with the run's last event; rejects as `runMain` does. Never settles when it is killed. */
   finished: Promise<RunFinished>;
   stop(by: By, stage: 1 | 2): void;
@@ -32,6 +33,8 @@ export type VirtualPlan = {
   settings: RunSettings;
   /** What judges failures; by default ours alone. */
   book?: RuleBook;
+  /** Whom the campaign is taken from, as `--take-over` does: one that lives. */
+  takenFrom?: Session["holder"];
 };
 
 /** Nothing of a virtual machine is wrong but what fate says, and each campaign settles its own dead. */
@@ -54,16 +57,13 @@ export function startVirtually(plan: VirtualPlan, born: (life: Life) => void = (
       for (const [by, stage] of asked) listener(by, stage);
     },
   };
-  const finished = runSession(
-    session,
-    { resolved: resolvedOf(plan), files: [], stop },
-    {
-      ...AROUND,
-      book: plan.book ?? OWN_RULES,
-    },
-  );
+  const around = { ...AROUND, book: plan.book ?? OWN_RULES };
+  const finished = session.campaign.runs
+    .reign()
+    .then(() => runSession(session, { resolved: resolvedOf(plan), files: [], stop }, around));
   return {
     life,
+    holder: session.holder,
     finished: ended(session, finished),
     stop(by, stage) {
       asked.push([by, stage]);
@@ -79,7 +79,10 @@ export function verifyVirtually(plan: VirtualPlan): { life: Life; finished: Prom
 }
 
 /** As the process of a dead campaign's neighbour settles what it left. */
-export function openVirtualSession({ world, ledger, campaign: name }: VirtualPlan): { life: Life; session: Session } {
+export function openVirtualSession({ world, ledger, campaign: name, takenFrom }: VirtualPlan): {
+  life: Life;
+  session: Session;
+} {
   const { machine, fate } = world;
   const life = new Life(machine.timeline);
   const view = { life, fate, timeline: machine.timeline };
@@ -98,7 +101,7 @@ export function openVirtualSession({ world, ledger, campaign: name }: VirtualPla
     campaign,
     stateDir: "",
     holder: { ...self, host: "virtual", since: new Date(machine.wall).toISOString() },
-    takenFrom: null,
+    takenFrom: takenFrom ?? null,
     async sweep(when, patienceMs, hurry) {
       const ours = (await campaign.runs.reigns()) ? prefix : mark;
       const more = hurry === undefined ? {} : { hurry };

@@ -62,10 +62,11 @@ export class Act {
 
   async #prepareMedia(): Promise<PosterEnd | null> {
     const { claim } = this.task;
+    const { contentOf = (media: string) => media } = this.#worker.world;
     this.#fate("media");
     await this.#wait(this.#worker.world.pace.media());
     if (this.#over !== null) return this.#neverRan("media");
-    const found = { size: 1, mtimeMs: 1, hash: `hash of ${claim.job.media}` };
+    const found = { size: 1, mtimeMs: 1, hash: `hash of ${contentOf(claim.job.media)}` };
     if (claim.media?.hash === found.hash) return null;
     const answer = await this.#ask((tell) => this.#worker.say({ type: "media", found, answer: tell }));
     if (answer === null) return this.#neverRan("media");

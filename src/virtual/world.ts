@@ -18,6 +18,8 @@ export type WorkerWorld = {
   fate: Fate;
   pace: Pace;
   scriptOf(claim: Claim): SimulatedOutcome;
+  /** What is in a file; by default something that no other holds. */
+  contentOf?: (media: string) => string;
   /** What a look answers; by default what the platform shows. */
   look?: (task: LookTask, shown: Look) => Look;
   /** An attempt's process begins, and ends: it runs, its poster died with it, or its worker was killed. */

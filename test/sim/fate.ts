@@ -19,6 +19,7 @@ export const FAULTS = [
   "worker_hang",
   "late_word",
   "doubled",
+  "take_over",
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -42,6 +43,7 @@ export type PlaceName = (typeof PLACES)[number];
 
 /** Where a ledger call belongs. */
 const PLACE_OF: Record<string, PlaceName> = {
+  "runs.reign": "starting",
   "runs.open": "starting",
   "runs.openAttempts": "starting",
   "runs.deal": "starting",
@@ -98,6 +100,8 @@ export type Hands = {
   person(): void;
   hang(worker: Struck, ms: number): void;
   double(worker: Struck): void;
+  /** It is frozen for so long, and somebody takes its campaign over. */
+  takeOver(life: Life, ms: number): void;
   /** A call of the ledger, for the oracle. Told before fate is. */
   called(life: Life, call: Called): void;
 };
@@ -196,6 +200,9 @@ export class ChaosFate implements Fate {
         return null;
       case "late_word":
         this.#lateMs = d.int(1_000, 15_000);
+        return null;
+      case "take_over":
+        then(() => this.#hands.takeOver(life, d.int(1_000, 120_000)));
         return null;
       case "doubled":
         if (worker !== null) this.#hands.double(worker);

@@ -27,6 +27,8 @@ export type Plan = {
   deeds: number;
   /** The campaign is run once more, that much later. */
   againMs: number | null;
+  /** When the provider is down and everybody fails alike, in milliseconds of true time. */
+  blackout: { fromMs: number; toMs: number } | null;
 };
 
 const HOUR = 3_600_000;
@@ -70,9 +72,10 @@ export function drawPlan(seed: number): Plan {
   ]);
   const zone = d.pick(ZONES);
   const accounts = Array.from({ length: d.int(2, 9) }, (_, i) => drawAccount(d, i));
-  const shared = drawSettings(d, { truth, zone, accounts });
-  const isTwo = d.chance(0.35);
   const startsAt = instant(d.pick(BEGINNINGS) + d.int(0, 60_000));
+  const shared = drawSettings(d, { truth, zone, accounts, startsAt });
+  if (shared.devices.provider === "simulated" && d.chance(0.3)) bindSome(d, accounts, shared.devices.count);
+  const isTwo = d.chance(0.35);
   const count = d.int(14, 34);
   const names = isTwo ? ["a", "b"] : ["a"];
   const campaigns = names.map((name) => ({
@@ -98,7 +101,19 @@ export function drawPlan(seed: number): Plan {
     weather: drawWeather(d, shared.poster.kind === "command"),
     deeds: d.chance(0.5) ? 0 : d.int(1, 5),
     againMs: d.chance(0.15) ? d.pick([0, HOUR, DAY]) : null,
+    blackout: d.chance(0.25) ? drawBlackout(d) : null,
   };
+}
+
+function drawBlackout(d: Dice): NonNullable<Plan["blackout"]> {
+  const fromMs = d.int(0, 240_000);
+  return { fromMs, toMs: fromMs + d.pick([30_000, 300_000, HOUR]) };
+}
+
+/** Some accounts have a phone of their own; now and then one that this run does not have. */
+function bindSome(d: Dice, accounts: AccountSettings[], phones: number): void {
+  for (const account of accounts)
+    if (d.chance(0.3)) account.device = `sim-${d.chance(0.05) ? phones + 1 : d.int(1, phones)}`;
 }
 
 function drawAccount(d: Dice, i: number): AccountSettings {
@@ -118,9 +133,9 @@ function drawAccount(d: Dice, i: number): AccountSettings {
   };
 }
 
-type About = { truth: Truth; zone: string; accounts: AccountSettings[] };
+type About = { truth: Truth; zone: string; accounts: AccountSettings[]; startsAt: Instant };
 
-function drawSettings(d: Dice, { truth, zone, accounts }: About): RunSettings {
+function drawSettings(d: Dice, { truth, zone, accounts, startsAt }: About): RunSettings {
   const devices = d.chance(0.5) ? 0 : d.int(1, 5);
   const isCommand = d.chance(0.5) || truth === "none";
   const poster: RunSettings["poster"] = isCommand
@@ -151,14 +166,16 @@ function drawSettings(d: Dice, { truth, zone, accounts }: About): RunSettings {
     attemptTimeoutMs: millis(d.pick([60_000, 180_000])),
     settleMs: millis(d.pick([60_000, 300_000])),
     stopGraceMs: millis(d.pick([5_000, 90_000])),
-    outage: null,
+    outage: d.chance(0.4)
+      ? { probeMs: millis(d.pick([5_000, 30_000])), patienceMs: millis(d.pick([60_000, 600_000, 1_800_000])) }
+      : null,
     halt: d.chance(0.05) ? { when: d.pick(["now", "soon"]), fail: d.int(3, 6), unit: "count" } : null,
     poster,
     devices: devices === 0 ? { provider: "none" } : { provider: "simulated", count: devices },
     accounts: null,
     knownAccounts: accounts,
     seed: 1,
-    until: null,
+    until: d.chance(0.12) ? instant(startsAt + d.pick([2 * HOUR, 26 * HOUR])) : null,
     retryAllFailed: false,
     secrets: [],
   };
@@ -168,15 +185,16 @@ type Batch = { name: string; count: number; accounts: AccountSettings[]; startsA
 
 function drawJobs(d: Dice, { name, count, accounts, startsAt }: Batch): JobSpec[] {
   const jobs: JobSpec[] = [];
+  const areDealt = d.chance(0.15);
   for (let i = 0; i < count; i++) {
     const account = d.pick(accounts).name;
     const twin = d.chance(0.08) ? jobs.findLast((j) => j.account === account) : undefined;
     const isShared = d.chance(0.1);
     jobs.push({
       id: jobId(`${name}${i}`),
-      account,
+      account: areDealt && d.chance(0.3) ? null : account,
       platform: "default",
-      media: twin?.media ?? (isShared ? `/m/shared-${i % 7}.mp4` : `/m/${name}${i}.mp4`),
+      media: twin === undefined ? (isShared ? `/m/shared-${i % 7}.mp4` : `/m/${name}${i}.mp4`) : sameAs(d, twin.media),
       caption: "",
       priority: d.int(0, 2),
       pool: null,
@@ -188,6 +206,12 @@ function drawJobs(d: Dice, { name, count, accounts, startsAt }: Batch): JobSpec[
   }
   return jobs;
 }
+
+/** The same file, or a copy of it under another name. */
+const sameAs = (d: Dice, media: string) => (d.chance(0.5) ? media : `${contentOf(media)}#copy-${d.int(1, 3)}.mp4`);
+
+/** What is in a file: a copy holds the same. */
+export const contentOf = (media: string): string => media.replace(/#.*$/, "");
 
 function drawWeather(d: Dice, mayBeSilent: boolean): [Kind, number][] {
   const often = (p: number, weight: number) => (d.chance(p) ? weight * d.next() : 0);
@@ -212,12 +236,24 @@ function drawWeather(d: Dice, mayBeSilent: boolean): [Kind, number][] {
   ];
 }
 
+type Try = { attempt: string; tried: number; nowMs: number };
+
 /** What an attempt meets. `tried`: how often its job was tried before, whatever came of it. */
-export function drawOutcome(plan: Plan, attempt: string, tried: number): { kind: Kind; outcome: SimulatedOutcome } {
+export function drawOutcome(plan: Plan, { attempt, tried, nowMs }: Try): { kind: Kind; outcome: SimulatedOutcome } {
   const d = new Dice(hashText(`${plan.seed}/${attempt}`));
+  if (plan.blackout !== null && nowMs >= plan.blackout.fromMs && nowMs < plan.blackout.toMs)
+    return { kind: "infrastructure", outcome: BLACKOUT };
   const kind = tried > 7 || d.chance(0.08 * tried) ? "ok" : d.weighed(plan.weather);
   return { kind, outcome: { ...outcomeOf(d, kind), ...feedOf(d, plan) } };
 }
+
+const BLACKOUT: SimulatedOutcome = {
+  ...OK,
+  outcome: "fail",
+  message: "HTTP 503 from the provider: service unavailable",
+  category: "infrastructure",
+  cause: "provider_error",
+};
 
 function feedOf(d: Dice, { truth, campaigns }: Plan): Pick<SimulatedOutcome, "feed_after_ms" | "feed_shows"> {
   const settle = campaigns[0]?.settings.settleMs ?? 0;

@@ -15,7 +15,8 @@ export type State =
 export type Job = {
   id: string;
   campaign: string;
-  account: string;
+  /** `null`: not dealt yet. */
+  account: string | null;
   media: string;
   mayRepeat: boolean;
   state: State;
@@ -47,6 +48,12 @@ export type Attempt = {
   began: boolean;
   /** Its end said that it is posted. */
   proven: boolean;
+  /** The start of its campaign that gave it out. */
+  start: number;
+  /** Failed with an answer to slow down. */
+  isSlowedDown: boolean;
+  /** Failed while an outage was to blame: nobody pays for it. */
+  forgiven: boolean;
   /** What its worker told in the end, in which start. */
   told: { what: string; start: number } | null;
 };
@@ -56,6 +63,7 @@ export type Account = {
   zone: string;
   daily: number;
   window: { from: number; to: number } | null;
+  device: string | null;
   isHeld: boolean;
   newestDay: string;
   running: Attempt | null;
@@ -68,6 +76,7 @@ export type Campaign = {
   most: number;
   retry: { infrastructure: number; unknown: number };
   verifies: boolean;
+  readsMedia: boolean;
   isSilent: boolean;
   delayMs: number;
   backoff: number;
@@ -75,10 +84,16 @@ export type Campaign = {
   hasJitter: boolean;
   gapMs: number;
   hasHaltRule: boolean;
+  /** How long an outage may last; `null`: none is looked for. */
+  patienceMs: number | null;
+  /** How many phones there are; without phones, accounts. */
+  reach: number;
   run: string | null;
   isOpen: boolean;
   attempts: number;
   pass: number;
+  /** Passes before the last wake-up of `--until`, in this start. */
+  base: number;
   isPassOpen: boolean;
   passAttempts: Attempt[];
   summaries: Record<string, unknown>[];
@@ -92,4 +107,17 @@ export type Campaign = {
   /** What the last look at the facts must come to, after a pass and at rest. */
   expected: { pass: string; rest: string } | null;
   summarySince: string | null;
+  outage: Outage;
+};
+
+/** An ended attempt, as far as outages go. `cause`: of the infrastructure; `null`: it did not fail. */
+export type Ended = { at: number; who: string; cause: string | null; isCertain: boolean };
+
+/** Of this start of the campaign. */
+export type Outage = {
+  ends: Ended[];
+  /** Since when one may be open. */
+  openSince: number | null;
+  /** It is: nothing that may have closed it has been seen. */
+  isCertain: boolean;
 };
