@@ -131,7 +131,7 @@ export function openVirtualSession({ world, ledger, campaign: name, takenFrom }:
       return devices;
     },
     outbox: virtualOutbox(world, view),
-    close: () => ledger.close(),
+    close: () => machine.timeline.hold(ledger.close()),
   };
   return { life, session };
 }

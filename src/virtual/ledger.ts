@@ -15,7 +15,7 @@ export function ledgerSeenBy(ledger: Ledger, view: View): Ledger {
     devices: deskSeenBy("devices", ledger.devices, view),
     campaign: (name) => campaignSeenBy(ledger.campaign(name), view),
     subscribe: (listener) => ledger.subscribe(listener),
-    version: () => view.life.hears(ledger.version()),
+    version: () => view.life.hears(view.timeline.hold(ledger.version())),
     close: () => ledger.close(),
   };
 }

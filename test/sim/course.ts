@@ -1,11 +1,9 @@
 // One seed, from its first start to its last: campaigns started again after whatever befell them, until each has ended.
 import { createHash } from "node:crypto";
-import { openCalendar } from "../../src/calendar/temporal-calendar.ts";
 import type { Claim } from "../../src/core/claim.ts";
 import type { EventLine } from "../../src/core/events.ts";
 import type { PosterEnd } from "../../src/core/poster-end.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";
-import { newMemoryStore, openMemoryLedger } from "../../src/ledger/memory/memory-ledger.ts";
 import type { Struck } from "../../src/virtual/fate.ts";
 import type { Life } from "../../src/virtual/life.ts";
 import { Machine } from "../../src/virtual/machine.ts";
@@ -14,17 +12,10 @@ import type { WorkerWorld } from "../../src/virtual/world.ts";
 import { CampaignCourse } from "./campaign-course.ts";
 import { Dice } from "./dice.ts";
 import { type Called, ChaosFate } from "./fate.ts";
+import { type Ledgers, memoryLedgers } from "./ledgers.ts";
 import { Oracle, type Seen } from "./oracle/oracle.ts";
 import { People } from "./people.ts";
 import { contentOf, drawOutcome, drawPlan, type Plan } from "./plan.ts";
-
-/** Opens handles on one ledger. Each is another process's. */
-export type Ledgers = (now: () => number) => Promise<{
-  open(): Promise<Ledger>;
-  /** Whose a job is; looked up at once. */
-  takerOf(campaign: string, job: string): string | null;
-  close(): Promise<void>;
-}>;
 
 export type CourseResult = {
   seed: number;
@@ -44,19 +35,9 @@ export type CourseResult = {
 const MOST_TURNS = 400_000;
 /** Long enough for any wait of a run: limits and windows are not waited for. */
 const MOST_MS = 40 * 24 * 3_600_000;
-const calendar = openCalendar();
 /** What no orchestrator may do whose campaign is another's. */
 const WRITES =
   /^(claims\.(claim|recordMedia|markPublishing|settle)|looks\.record|runs\.(open|openPass|closePass|requeue|finish|deal|record))$/;
-
-export const memoryLedgers: Ledgers = async (now) => {
-  const store = newMemoryStore();
-  return {
-    open: async () => openMemoryLedger({ calendar, now: now as never }, store),
-    takerOf: (campaign, job) => store.campaigns.get(campaign)?.jobs.get(job as never)?.account?.name ?? null,
-    close: async () => {},
-  };
-};
 
 /** Plays one seed. Never rejects. `keep`: how many of the last records are kept. */
 export async function playSeed(seed: number, ledgers: Ledgers = memoryLedgers, keep = 40): Promise<CourseResult> {
@@ -183,7 +164,7 @@ export class Course {
       desk: ledger,
       see: (record) => this.see(record),
       stir: () => this.machine.stir(),
-      after: (ms, run) => void this.machine.timeline.after(ms, run),
+      after: (ms, run) => void this.machine.timeline.after(ms, () => void this.machine.timeline.hold(run())),
       isOut: (job) => this.platform.posts.some((p) => p.job === job),
     });
     for (const { plan } of this.campaigns) {
@@ -210,7 +191,7 @@ export class Course {
 
   /** A new process's handle. Its events are seen. */
   async handle(): Promise<Ledger> {
-    const ledger = await this.#open();
+    const ledger = await this.machine.timeline.hold(this.#open());
     ledger.subscribe((line) => this.event(line));
     return ledger;
   }
@@ -244,7 +225,7 @@ export class Course {
   #script(claim: Claim) {
     const tried = this.tries.get(claim.job.id) ?? 0;
     this.tries.set(claim.job.id, tried + 1);
-    return drawOutcome(this.plan, { attempt: claim.attempt, tried, nowMs: this.machine.timeline.now }).outcome;
+    return drawOutcome(this.plan, { job: claim.job.id, tried, nowMs: this.machine.timeline.now }).outcome;
   }
 
   /** Of the dead as well: what took effect did. */
@@ -257,7 +238,7 @@ export class Course {
   }
 
   #person(): void {
-    if (this.#broken === null) void this.#people?.act();
+    if (this.#broken === null && this.#people !== null) void this.machine.timeline.hold(this.#people.act());
   }
 
   #takeOver(life: Life, ms: number): void {

@@ -26,7 +26,8 @@ export type PeopleParts = {
   see(record: Seen): void;
   /** Those who look again and again will find something. */
   stir(): void;
-  after(ms: number, run: () => void): void;
+  /** Time stands still while it runs. */
+  after(ms: number, run: () => Promise<void>): void;
   isOut(job: string): boolean;
 };
 
@@ -70,7 +71,7 @@ export class People {
         return;
       case "pause":
         await this.#say(c, "pause");
-        after(dice.int(1, 300_000), () => void this.#say(c, "resume"));
+        after(dice.int(1, 300_000), () => this.#say(c, "resume"));
         return;
       case "next":
         return this.#say(c, "next");

@@ -236,11 +236,11 @@ function drawWeather(d: Dice, mayBeSilent: boolean): [Kind, number][] {
   ];
 }
 
-type Try = { attempt: string; tried: number; nowMs: number };
+type Try = { job: string; tried: number; nowMs: number };
 
 /** What an attempt meets. `tried`: how often its job was tried before, whatever came of it. */
-export function drawOutcome(plan: Plan, { attempt, tried, nowMs }: Try): { kind: Kind; outcome: SimulatedOutcome } {
-  const d = new Dice(hashText(`${plan.seed}/${attempt}`));
+export function drawOutcome(plan: Plan, { job, tried, nowMs }: Try): { kind: Kind; outcome: SimulatedOutcome } {
+  const d = new Dice(hashText(`${plan.seed}/${job}/${tried}`));
   if (plan.blackout !== null && nowMs >= plan.blackout.fromMs && nowMs < plan.blackout.toMs)
     return { kind: "infrastructure", outcome: BLACKOUT };
   const kind = tried > 7 || d.chance(0.08 * tried) ? "ok" : d.weighed(plan.weather);

@@ -1,9 +1,10 @@
-// npm run sim -- --seeds 1..100000 [--out FILE] [--every N] [--until-broken]
+// npm run sim -- --seeds 1..100000 [--out FILE] [--every N] [--until-broken] [--ledger memory|sqlite]
 // Plays seeds one after the other. With --out the totals are kept in that file, and the next call goes on from there.
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { playSeed } from "./course.ts";
+import { memoryLedgers, sqliteLedgers } from "./ledgers.ts";
 import { count, noTotals, type Totals, tell } from "./totals.ts";
 
 Error.stackTraceLimit = 0; // thousands of faults are thrown on purpose
@@ -14,6 +15,7 @@ const { values } = parseArgs({
     out: { type: "string" },
     every: { type: "string", default: "5000" },
     "until-broken": { type: "boolean", default: false },
+    ledger: { type: "string", default: "memory" },
   },
 });
 
@@ -23,7 +25,7 @@ const before = { cpuMs: totals.cpuMs, wallMs: totals.wallMs };
 const from = Date.now();
 
 for (let seed = totals.next; seed <= last; seed++) {
-  const result = await playSeed(seed);
+  const result = await playSeed(seed, values.ledger === "sqlite" ? sqliteLedgers : memoryLedgers);
   count(totals, result);
   if (result.broken !== null) {
     sayBroken(seed, result.broken, result.tail);

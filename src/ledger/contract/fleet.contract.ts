@@ -49,6 +49,21 @@ export function fleetCases(that: Case): void {
     assert.equal(await ask(one, settings(), on("phone-1")), "b");
   });
 
+  that("a phone given back under an attempt that nobody has settled is nobody's until that is settled", async (w) => {
+    const { one } = w;
+    const two = (await w.fixture.second()).campaign("two");
+    await begin(one, [job("a", of("a"))]);
+    await begin(two, [job("b", of("b"))]);
+    await one.fleet.take(P1, "m1");
+    const claim = await take(one, settings(), on("phone-1"));
+    await one.fleet.give("phone-1", null); // as the next start does after a kill, before it settles
+    assert.equal((await two.fleet.take(P1, "m2")).ok, false);
+    await refuses(two, settings(), on("phone-1"));
+    await settle(one, claim, LOST);
+    assert.deepEqual(await two.fleet.take(P1, "m2"), { ok: true });
+    assert.equal(await ask(two, settings(), on("phone-1")), "b");
+  });
+
   that("what a start took is written down before it is started, and found after a kill", async ({ one, fixture }) => {
     await one.fleet.take(P1, "m1");
     await one.fleet.take(P2, "m1");

@@ -63,6 +63,15 @@ export function twinCases(that: Case): void {
     assert.deepEqual(await states(one), { a: "success", b: "skipped" });
   });
 
+  that("a twin stays held while another post of its account settles", async ({ one }) => {
+    await begin(one, [job("a"), job("b", { media: job("a").media }), job("c")]);
+    await attempt(one, UNKNOWN_END, settings(), "h1");
+    const claim = await take(one);
+    await settleNoGo(one, claim, "twin_unconfirmed");
+    await attempt(one, POSTED);
+    assert.deepEqual(await states(one), { a: "unconfirmed", b: "held", c: "success" });
+  });
+
   that("a twin in another campaign is freed as well", async ({ one, fixture }) => {
     const two = (await fixture.second()).campaign("two");
     await begin(one, [job("a")]);

@@ -76,7 +76,9 @@ type Giving = { id: string; fault: { cause: string; message: string } | null; ho
 
 function give(tx: Tx, scope: Scope, { id, fault, how }: Giving): void {
   const campaign = scope.find();
-  tx.db.run("DELETE FROM device_lease WHERE device = ? AND campaign = ?", id, campaign);
+  const ours = "WHERE device = ? AND campaign = ? AND attempt IS";
+  tx.db.run(`DELETE FROM device_lease ${ours} NULL`, id, campaign);
+  tx.db.run(`UPDATE device_lease SET mark = NULL ${ours} NOT NULL`, id, campaign); // its settling frees it
   const stopped = tx.db.run(
     "UPDATE device SET campaign = NULL, mark = NULL, started_at = NULL, ready_at = NULL WHERE id = ? AND campaign = ? AND mark IS NOT NULL",
     id,

@@ -78,6 +78,9 @@ export function rememberMedia(db: Database, path: string, media: KnownMedia): vo
   );
 }
 
+/** Imported posts have none either: they are not to be left out. */
+const NO_ATTEMPT = -1;
+
 type Looked = { account: number; media: string; hash: string | null; attempt: number | null };
 
 /** What stands against posting this media to this account; `null` = nothing. */
@@ -90,7 +93,7 @@ export function findTwin(db: Database, { account, media, hash, attempt }: Looked
     account,
     hash,
     media,
-    attempt,
+    attempt ?? NO_ATTEMPT,
   );
   if (rows.some((r) => r.state === "posted")) return "duplicate";
   return rows.length > 0 ? "twin_unconfirmed" : null;
@@ -161,10 +164,15 @@ export function postOf(db: Database, attempt: number): PostRow | undefined {
   return postsBy<PostRow>(db, sql, attempt)[0];
 }
 
-/** Twins go on when what they waited for is settled: they look again at their next claim. */
+/** Twins go on when what they waited for is settled; those that something still stands against stay. @returns how many */
 export function freeTwins(db: Database, account: number): number {
-  return db.run(
-    `UPDATE job SET state = 'pending', held_by = NULL WHERE account = ? AND ${IS_OPEN} AND state = 'held' AND held_by = 'twin'`,
+  const held = db.all<{ id: number; media: string }>(
+    `SELECT id, media FROM job WHERE account = ? AND ${IS_OPEN} AND state = 'held' AND held_by = 'twin'`,
     account,
   );
+  const isFree = ({ media }: (typeof held)[number]) =>
+    findTwin(db, { account, media, hash: knownMedia(db, media)?.hash ?? null, attempt: null }) !== "twin_unconfirmed";
+  const free = held.filter(isFree);
+  for (const { id } of free) db.run("UPDATE job SET state = 'pending', held_by = NULL WHERE id = ?", id);
+  return free.length;
 }
