@@ -212,6 +212,20 @@ function accountCases(that: Case): void {
     assert.deepEqual(await states(one), { a: "unconfirmed", b: "held" });
   });
 
+  that(
+    "a job whose account is held while it is in flight comes home to its account",
+    async ({ one, ledger, events }) => {
+      await begin(one, [job("a")]);
+      const claim = await take(one);
+      await ledger.accounts.hold(ANNA, "olga", "wait");
+      await settle(one, claim, STOPPED);
+      assert.equal((await view(one, "a")).job.heldBy, "account");
+      assert.deepEqual([lastOf(events, "job.held").job, lastOf(events, "job.held").by], ["a", "account"]);
+      await ledger.accounts.release(ANNA, "olga", false);
+      assert.deepEqual(await states(one), { a: "pending" });
+    },
+  );
+
   that("a job released while its account is held is not tried", async ({ one, ledger }) => {
     await begin(one, [job("a")]);
     await one.desk.hold(ids("a"), "olga", "wait");

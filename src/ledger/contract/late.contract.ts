@@ -59,6 +59,7 @@ export function twinCases(that: Case): void {
     await one.claims.recordMedia(ref(claim), media("h1"));
     await one.desk.markPosted([jobId("a")], "olga", null);
     await settleNoGo(one, claim, "twin_unconfirmed");
+    assert.deepEqual(typesOf(w.events, "job.held"), [], "it does not say that it is held");
     await playOut(w);
     assert.deepEqual(await states(one), { a: "success", b: "skipped" });
   });

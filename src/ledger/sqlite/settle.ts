@@ -26,12 +26,13 @@ export function settle(tx: Tx, scope: Scope, { ref, settlement }: Settling): "ok
   const cause = failure === null ? null : noteCauseOf(tx, scope, { row, failure });
   endAttempt(tx, row, { ...settlement, cause });
   if (settlePost(tx, row, settlement)) freeTwins(tx.db, row.account);
-  moveJob(tx, row, { ...settlement, cause });
+  const next = landing(tx, row, settlement.job);
+  moveJob(tx, row, { ...settlement, job: next, cause });
   countOutcome(tx.db, row, outcomeKey(settlement.attempt, settlement.charge));
   freeLeases(tx, row);
   scope.emit(tx, attemptFinished(refOf(row), settlement.attempt, tx.now - row.started_at, cause?.id ?? null));
   const job = { job: jobId(row.job_key), account: row.account_name };
-  const moved = jobMoved(job, settlement.job, failure, cause?.id ?? null);
+  const moved = jobMoved(job, next, failure, cause?.id ?? null);
   if (moved !== null) scope.emit(tx, moved);
   const told = cause === null ? null : causeSeen(job, cause);
   if (told !== null) scope.emit(tx, told);
@@ -151,7 +152,7 @@ function moveJob(tx: Tx, row: AttemptRow, settlement: Caused): void {
   const failure = failureOf(settlement);
   const shows = job.state === "failed" || job.state === "unconfirmed" ? failure : null;
   const spent = charged(spentOf(row, row.run), charge);
-  const to = destination(stillHeld(tx, row, job));
+  const to = destination(job);
   tx.db.run(
     `UPDATE job SET state = ?, category = ?, cause = ?, last_cause = coalesce(?, last_cause), held_by = ?, wake_at = ?, wake_reason = ?,
      spent_run = ?, spent_infrastructure = ?, spent_unknown = ?, spent_rate = ? WHERE id = ?`,
@@ -170,7 +171,13 @@ function moveJob(tx: Tx, row: AttemptRow, settlement: Caused): void {
   );
 }
 
-/** What held the job when it was refused may be over by now. */
+/** Where the job really goes: what held it when it was refused may be over by now, and its account may have been held meanwhile. */
+function landing(tx: Tx, row: AttemptRow, next: JobNext): JobNext {
+  const job = stillHeld(tx, row, next);
+  const isOpen = ["pending", "parked", "waiting", "deferred"].includes(job.state);
+  return isOpen && row.hold_cause !== null ? { state: "held", by: "account" } : job;
+}
+
 function stillHeld(tx: Tx, row: AttemptRow, job: JobNext): JobNext {
   if (job.state !== "held") return job;
   if (job.by === "account") return row.hold_cause === null ? { state: "pending" } : job;
