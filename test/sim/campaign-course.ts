@@ -47,9 +47,10 @@ export class CampaignCourse {
     if (nr >= MOST_STARTS) course.fate.isArmed = false;
     this.standing = `start ${nr}`;
     const ledger = await course.handle();
-    course.see({ t: "start", campaign: this.name });
+    const settings = this.#settings();
+    course.see({ t: "start", campaign: this.name, looksForOutages: settings.outage !== null });
     const takenFrom = from === null ? {} : { takenFrom: from.holder };
-    const plan = { world: course.world, ledger, campaign: this.name, settings: this.#settings(), ...takenFrom };
+    const plan = { world: course.world, ledger, campaign: this.name, settings, ...takenFrom };
     const start = startVirtually(plan, (life) => course.names.set(life, this.name));
     this.#start = start;
     const again = () => this.#again(course.dice.int(1, 30_000));

@@ -51,6 +51,7 @@ export class AttemptWatch {
     this.#checkPhone(id, device, account);
     const attempt = newAttempt({ id, job, account: account.name, device }, c);
     book.attempts.set(id, attempt);
+    for (const other of account.attempts) if (other.post !== null) this.#checkGap(attempt, other);
     account.running = attempt;
     account.attempts.push(attempt);
     c.passAttempts.push(attempt);
@@ -76,11 +77,11 @@ export class AttemptWatch {
       account.daily === 0 || sameDay < account.daily,
       () => `${attempt.id}: ${account.name} has ${sameDay} posts on ${day} and gets another intent`,
     );
-    for (const other of others) this.#checkGap(attempt, other);
     attempt.intent = { day, wall: book.wall, at: book.now };
     attempt.post = "open";
   }
 
+  /** Looked at when a job is given out: a clock may be set after that. */
   #checkGap(attempt: Attempt, other: Attempt): void {
     const { posts, wall, now } = this.#book;
     const { gapMs } = this.#book.campaign(attempt.job.campaign);
@@ -149,7 +150,9 @@ export class AttemptWatch {
   #checkEnd(attempt: Attempt, outcome: string): void {
     const { told, post, id } = attempt;
     const c = this.#book.campaign(attempt.job.campaign);
-    const isHeard = told !== null && (told.start === c.start || this.#book.isInOutbox(id));
+    // who gave it out is gone: nobody hears its worker
+    const hasOwner = told?.start === c.start && attempt.start === c.start;
+    const isHeard = told !== null && (hasOwner || this.#book.isInOutbox(id));
     const what = isHeard ? told.what : attempt.began ? "nothing" : "not_tapped";
     if (outcome === "unconfirmed") {
       // one that asked, and whose evidence leaves a doubt, may be looked for though no intent was committed

@@ -84,6 +84,8 @@ export type Campaign = {
   hasJitter: boolean;
   gapMs: number;
   hasHaltRule: boolean;
+  /** `--until`. */
+  isKeptOpen: boolean;
   /** How long an outage may last; `null`: none is looked for. */
   patienceMs: number | null;
   /** How many phones there are; without phones, accounts. */

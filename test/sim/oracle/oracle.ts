@@ -13,7 +13,8 @@ export type Seen =
   | ({ t: "post"; shownInMs: number } & PostSeen)
   | ({ t: "act"; job: string } & ActSeen)
   | { t: "told"; attempt: string; campaign: string; what: string }
-  | { t: "start" | "killed"; campaign: string }
+  | { t: "start"; campaign: string; looksForOutages: boolean }
+  | { t: "killed"; campaign: string }
   | { t: "broke"; campaign: string; error: string }
   | { t: "sent"; campaign: string; type: string; by: "signal" | "command" }
   | { t: "deed"; campaign: string; deed: string; jobs: string[] }
@@ -60,7 +61,7 @@ export class Oracle {
         book.attempt(seen.attempt).told = { what: seen.what, start: book.campaign(seen.campaign).start };
         return;
       case "start":
-        this.#runs.start(book.campaign(seen.campaign));
+        this.#runs.start(book.campaign(seen.campaign), seen.looksForOutages);
         return;
       case "killed":
       case "broke":

@@ -27,11 +27,12 @@ type SetupSettings = {
   outage: { patienceMs: number } | null;
   devices: { provider: string; count?: number };
   halt: object | null;
+  until: number | null;
 };
 type SetupJob = { id: string; account: string | null; media: string; allowRepost: boolean };
 
 export function campaignOf({ name, jobs, settings }: OracleSetup["campaigns"][number], accounts: number): Campaign {
-  const { passes, retry, limits, poster, outage, devices, halt } = settings as SetupSettings;
+  const { passes, retry, limits, poster, outage, devices, halt, until } = settings as SetupSettings;
   return {
     name,
     jobs: (jobs as readonly SetupJob[]).map((j) => jobOf(name, j)),
@@ -46,6 +47,7 @@ export function campaignOf({ name, jobs, settings }: OracleSetup["campaigns"][nu
     hasJitter: passes.jitter > 0,
     gapMs: limits.minGapMs,
     hasHaltRule: halt !== null,
+    isKeptOpen: until !== null,
     patienceMs: outage?.patienceMs ?? null,
     reach: devices.count ?? accounts,
     run: null,

@@ -19,11 +19,18 @@ export class WorldWatch {
       return;
     }
     for (const [other, act] of this.#acts) {
+      // a start that another has followed may wake in the middle: it gets no go
+      if (this.#isLeftOver(other) || this.#isLeftOver(attempt)) continue;
       must(act.account !== account, () => `account ${account} has two attempts at work: ${other} and ${attempt}`);
       must(device === null || act.device !== device, () => `phone ${device} has two attempts: ${other} and ${attempt}`);
     }
     this.#acts.set(attempt, { account, device });
     this.#book.attempt(attempt).began = true;
+  }
+
+  #isLeftOver(id: string): boolean {
+    const { start, job } = this.#book.attempt(id);
+    return start !== this.#book.campaign(job.campaign).start;
   }
 
   post({ job: id, account, media, attempt: attemptId }: PostSeen): void {
