@@ -83,9 +83,10 @@ export class AttemptWatch {
 
   /** Looked at when a job is given out: a clock may be set after that. */
   #checkGap(attempt: Attempt, other: Attempt): void {
-    const { posts, wall, now } = this.#book;
+    const { posts, wall, now, wasClockSet } = this.#book;
     const { gapMs } = this.#book.campaign(attempt.job.campaign);
-    const tap = other.proven ? posts.find((p) => p.attempt === other) : undefined;
+    // with a clock that is set between tap and report, only the intent's time is known
+    const tap = other.proven && !wasClockSet ? posts.find((p) => p.attempt === other) : undefined;
     const then = tap ?? other.intent;
     if (then === null || gapMs === 0) return;
     const isSoon = wall - then.wall < gapMs && now - then.at < gapMs;
@@ -143,7 +144,14 @@ export class AttemptWatch {
       default:
         attempt.post = null;
         this.#failed(attempt, failure ?? { category: "?", cause: "?" });
+        if (failure?.category === "account" && !account.isHeld) account.owesHold = attempt.id;
     }
+  }
+
+  /** An account that can't post is held in the same step. */
+  checkHold(attempt: Attempt): void {
+    const { owesHold, name } = this.#book.account(attempt.account);
+    must(owesHold === null, () => `${owesHold} failed for the account's sake, and ${name} is not held`);
   }
 
   /** Unconfirmed only where nobody could know; and never failed where it may be out. */

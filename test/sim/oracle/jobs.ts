@@ -59,6 +59,7 @@ export class JobWatch {
     const account = this.#book.account(text(line.account));
     must(!account.isHeld, () => `${account.name} is held twice`);
     account.isHeld = true;
+    account.owesHold = null;
     const open = this.#book
       .jobsOf(account)
       .filter((j) => ["pending", "parked", "waiting", "deferred"].includes(j.state));

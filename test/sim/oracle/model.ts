@@ -65,6 +65,8 @@ export type Account = {
   window: { from: number; to: number } | null;
   device: string | null;
   isHeld: boolean;
+  /** The attempt that it is to be held for, as long as it is not. */
+  owesHold: string | null;
   newestDay: string;
   running: Attempt | null;
   attempts: Attempt[];

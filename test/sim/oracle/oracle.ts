@@ -134,6 +134,9 @@ export class Oracle {
       case "runs.requeue":
         this.#runs.requeued(c);
         return;
+      case "claims.settle":
+        this.#attempts.checkHold(this.#book.attempt(ref.attempt));
+        return;
       case "runs.setDelay":
         this.#runs.delaySet(c, Number(args[0]));
         return;
