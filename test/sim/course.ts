@@ -94,6 +94,10 @@ export class Course {
       fate: this.fate,
       pace: { media: pace(0.2), working: pace(1), tap: pace(0.2), report: pace(0.2), look: pace(0.3) },
       contentOf,
+      look: ({ unconfirmed }, shown) => {
+        this.see({ t: "looked", attempt: unconfirmed.attempt, shown });
+        return shown;
+      },
       scriptOf: (claim) => this.#script(claim),
       onEnd: (claim, end) => {
         const campaign = this.campaigns.find((c) => c.plan.jobs.some((j) => j.id === claim.job.id))?.name ?? "";

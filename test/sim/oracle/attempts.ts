@@ -221,6 +221,7 @@ const newAttempt = (about: About, c: Campaign): Attempt => ({
   spoke: false,
   intent: null,
   lookAt: null,
+  absences: 0,
   began: false,
   proven: false,
   start: c.start,

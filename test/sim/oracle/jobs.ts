@@ -1,6 +1,6 @@
 // Jobs and accounts: what is skipped, held, deferred, looked for, dealt out, and what people do.
 import { at, type Book, type Line, must, text } from "./book.ts";
-import type { Campaign, Job } from "./model.ts";
+import type { Attempt, Campaign, Job } from "./model.ts";
 
 export class JobWatch {
   readonly #book: Book;
@@ -39,6 +39,7 @@ export class JobWatch {
         Object.assign(job, { state: "success", category: null });
         break;
       case "not_posted":
+        if (line.by === "verify") this.#checkProof(job, attempt);
         this.#book.saidAbsent.add(job.id);
         Object.assign(attempt, { phase: "failed", category: "infrastructure", post: null });
         if (line.by === "person") this.#book.putBack(job);
@@ -53,6 +54,17 @@ export class JobWatch {
         return;
     }
     this.#book.freeTwins(attempt.account);
+  }
+
+  /** Absent twice, the second time when it had time enough to come out. */
+  #checkProof(job: Job, { absences, intent }: Attempt): void {
+    const { settleMs } = this.#book.campaign(job.campaign);
+    const since = this.#book.now - (intent?.at ?? 0);
+    must(absences >= 2, () => `job ${job.id} counts as not posted after ${absences} looks that saw nothing`);
+    must(
+      since >= settleMs,
+      () => `job ${job.id} counts as not posted ${since} ms after its intent, must be ${settleMs}`,
+    );
   }
 
   accountHeld(line: Line): void {

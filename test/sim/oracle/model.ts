@@ -44,6 +44,8 @@ export type Attempt = {
   intent: { day: string; wall: number; at: number } | null;
   /** When to look again; `null`: no use. */
   lookAt: number | null;
+  /** How often a look saw nothing of it. */
+  absences: number;
   /** Its worker ever had it. */
   began: boolean;
   /** Its end said that it is posted. */
@@ -85,6 +87,7 @@ export type Campaign = {
   delayMaxMs: number | null;
   hasJitter: boolean;
   gapMs: number;
+  settleMs: number;
   hasHaltRule: boolean;
   /** `--until`. */
   isKeptOpen: boolean;

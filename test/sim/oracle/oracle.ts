@@ -13,6 +13,7 @@ export type Seen =
   | ({ t: "post"; shownInMs: number } & PostSeen)
   | ({ t: "act"; job: string } & ActSeen)
   | { t: "told"; attempt: string; campaign: string; what: string }
+  | { t: "looked"; attempt: string; shown: string }
   | { t: "start"; campaign: string; looksForOutages: boolean }
   | { t: "killed"; campaign: string }
   | { t: "broke"; campaign: string; error: string }
@@ -59,6 +60,9 @@ export class Oracle {
         return;
       case "told":
         book.attempt(seen.attempt).told = { what: seen.what, start: book.campaign(seen.campaign).start };
+        return;
+      case "looked":
+        if (seen.shown === "absent") book.attempt(seen.attempt).absences++;
         return;
       case "start":
         this.#runs.start(book.campaign(seen.campaign), seen.looksForOutages);

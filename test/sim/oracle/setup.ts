@@ -28,11 +28,12 @@ type SetupSettings = {
   devices: { provider: string; count?: number };
   halt: object | null;
   until: number | null;
+  settleMs: number;
 };
 type SetupJob = { id: string; account: string | null; media: string; allowRepost: boolean };
 
 export function campaignOf({ name, jobs, settings }: OracleSetup["campaigns"][number], accounts: number): Campaign {
-  const { passes, retry, limits, poster, outage, devices, halt, until } = settings as SetupSettings;
+  const { passes, retry, limits, poster, outage, devices, halt, until, settleMs } = settings as SetupSettings;
   return {
     name,
     jobs: (jobs as readonly SetupJob[]).map((j) => jobOf(name, j)),
@@ -46,6 +47,7 @@ export function campaignOf({ name, jobs, settings }: OracleSetup["campaigns"][nu
     delayMaxMs: passes.delayMaxMs,
     hasJitter: passes.jitter > 0,
     gapMs: limits.minGapMs,
+    settleMs,
     hasHaltRule: halt !== null,
     isKeptOpen: until !== null,
     patienceMs: outage?.patienceMs ?? null,
