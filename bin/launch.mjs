@@ -58,7 +58,7 @@ function runInLocalNode(self) {
   const node = localNode();
   if (node === null) {
     return refuse(
-      `node_too_old: reprise needs Node ${NEEDED_NODE} or newer, this is ${process.version}; run npm ci here, or install it`,
+      `node_too_old: reprise needs Node ${NEEDED_NODE} or newer, this is ${process.version}; run npm ci here, or install Node ${NEEDED_NODE}`,
     );
   }
   const child = spawn(node, [fileURLToPath(self), ...args], { stdio: handedThrough() });

@@ -6,7 +6,8 @@ const EXIT = { ok: 0, usage: 2, noGo: 75 };
 const CATEGORIES = ["account", "content", "setup", "infrastructure", "unknown"];
 const USAGE = {
   emit: "reprise emit step NAME | posted [--url U] | not_posted --category C --cause X --message M [--retry-after T] [--cooldown T] | evidence PATH | verified true|false|null",
-  "ask-publish": "reprise ask-publish [--baseline ID]",
+  "ask-publish":
+    "reprise ask-publish [--baseline ID]   right before the tap. Exit 0: go. Exit 75: do not tap, and exit 75 yourself",
 };
 
 class UsageError extends Error {}

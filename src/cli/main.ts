@@ -103,7 +103,7 @@ function programOf(bench: Bench): Command {
       ["jobs why j17", "what happened to one job"],
     ],
     more: [
-      "A page about a command: reprise help run · Exit codes: reprise help exit-codes",
+      "A page about a command: reprise help run · Posters: reprise help poster · Exit codes: reprise help exit-codes",
       "Completion in your shell: reprise completion --help",
       "Not on Linux: refused, unless --unsupported-platform is given.",
     ],

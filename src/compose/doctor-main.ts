@@ -2,19 +2,10 @@
 import { readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Resolved } from "../config/config.ts";
 import { readHolder } from "../conflict/conflict.ts";
 import type { AdbPhones } from "../core/settings.ts";
-import {
-  diagnose,
-  type Facts,
-  type Finding,
-  findCommand,
-  probeClock,
-  probeFolder,
-  probeMedia,
-} from "../doctor/doctor.ts";
+import { diagnose, type Facts, type Finding, probeClock, probeFolder, probeMedia } from "../doctor/doctor.ts";
 import { nodeProcesses } from "../host/node/node-host.ts";
 import { type CampaignLedger, type Ledger, LedgerError } from "../ledger/ledger.ts";
 import { readOutbox } from "../workers/outbox.ts";
@@ -23,6 +14,7 @@ import { gatherProvider } from "./doctor-provider.ts";
 import { livingHolder } from "./living-holder.ts";
 import { adbPortOf } from "./open-fleet.ts";
 import { ledgerFile, openLedger } from "./open-ledger.ts";
+import { lookUpPoster } from "./poster-command.ts";
 
 const PAGE = 1_000;
 const HELD = 1_000;
@@ -103,12 +95,7 @@ function posterOf({ settings: { poster }, hasPoster }: Resolved, cwd: string, en
   if (!hasPoster) return { kind: "none" };
   if (poster.kind === "simulated") return { kind: "simulated" };
   if (poster.kind === "module") return { kind: "module", file: poster.file };
-  const binDir = fileURLToPath(new URL("../../bin/path", import.meta.url));
-  const withOurs = { ...env, PATH: `${env.PATH ?? "/usr/local/bin:/usr/bin:/bin"}:${binDir}` };
-  const look = (key: string, text: string) => ({ key, of: findCommand(text, cwd, withOurs) });
-  const { exec, verifyExec } = poster;
-  const hasOwnLook = verifyExec !== null && verifyExec !== exec;
-  return { kind: "command", commands: [look("poster", exec), ...(hasOwnLook ? [look("verify", verifyExec)] : [])] };
+  return { kind: "command", commands: lookUpPoster(poster, cwd, env) };
 }
 
 type Inside = Pick<Facts, "media" | "lock" | "leftovers" | "heldAccounts">;

@@ -13,7 +13,7 @@ import { count } from "../report/words.ts";
 import { withCampaignLimit } from "./campaign-limit.ts";
 import { ledgerFile, openLedger } from "./open-ledger.ts";
 import { planRows } from "./plan-rows.ts";
-import { takeFiles } from "./take-files.ts";
+import { leftAsTheyAre, takeFiles } from "./take-files.ts";
 
 /** Missing files that are named. */
 const NAMED = 3;
@@ -53,7 +53,11 @@ async function planOn(ledger: Ledger, resolved: Resolved, files: readonly string
   const warnings: string[] = [];
   if (files.length > 0) {
     const taken = await takeFiles(campaign, files, resolved);
-    warnings.push(...taken.warnings, ...taken.widespread.map((w) => `${w.media} goes to ${w.accounts} accounts`));
+    warnings.push(
+      ...taken.warnings,
+      ...leftAsTheyAre(taken),
+      ...taken.widespread.map((w) => `${w.media} goes to ${w.accounts} accounts`),
+    );
   }
   const { settings } = await withCampaignLimit(resolved, campaign);
   const holder = { ...nodeProcesses.self(), host: nodeProcesses.host() };

@@ -23,14 +23,16 @@ import { type RunPorts, runPasses } from "../run/run-passes.ts";
 import { attend } from "./attend.ts";
 import { withCampaignLimit } from "./campaign-limit.ts";
 import { freeDeadCampaigns } from "./free-dead.ts";
+import { refuseSecondLedger } from "./ledger-elsewhere.ts";
 import type { Phones } from "./open-fleet.ts";
 import { checkLedger } from "./open-ledger.ts";
 import { phoneMinutes } from "./phone-minutes.ts";
+import { refusePosterCommand } from "./poster-command.ts";
 import { refused } from "./refused.ts";
 import { openSession, type Session } from "./session.ts";
 import { checkScenario, prepareSimulated } from "./simulated-copy.ts";
 import { simulatedDir } from "./simulated-dir.ts";
-import { takeFiles } from "./take-files.ts";
+import { leftAsTheyAre, takeFiles } from "./take-files.ts";
 
 export type RunOptions = {
   resolved: Resolved;
@@ -49,10 +51,12 @@ export type RunOptions = {
 export async function runMain(options: RunOptions): Promise<RunFinished> {
   const { resolved } = options;
   if (!resolved.hasPoster) throw noPoster();
+  refusePosterCommand(resolved.settings.poster, process.cwd(), process.env);
   const book = await readBook(resolved.ruleFiles);
   const isSimulated = resolved.settings.poster.kind === "simulated";
   const stateDir = isSimulated ? simulatedDir(resolved.stateDir, resolved.campaign) : resolved.stateDir;
   if (isSimulated) await checkScenario(resolved);
+  else refuseSecondLedger(resolved, options.files, process.cwd());
   const prepare = isSimulated ? () => prepareSimulated(resolved, stateDir) : async () => {};
   const session = await openSession(stateDir, resolved.campaign, { ...resolved, prepare });
   const attendance = await attend(session, options).catch(async (error) => {
@@ -144,7 +148,8 @@ function outlastsDelay({ devices, passes }: RunSettings): boolean {
 
 async function takeIn({ campaign }: Session, resolved: Resolved, files: readonly string[]): Promise<void> {
   const taken = await takeFiles(campaign, files, resolved);
-  for (const message of taken.warnings) await campaign.runs.record({ type: "warning", code: "job_file", message });
+  for (const message of [...taken.warnings, ...leftAsTheyAre(taken)])
+    await campaign.runs.record({ type: "warning", code: "job_file", message });
   for (const { media, accounts } of taken.widespread) {
     const message = `${media} goes to ${accounts} accounts`;
     await campaign.runs.record({ type: "warning", code: "widespread_media", message });

@@ -33,6 +33,17 @@ export async function takeFiles(
   }
 }
 
+/** What to warn of jobs whose rows have changed too late to count. */
+export function leftAsTheyAre({ unchanged: jobs }: IntakeReport): string[] {
+  const [first, second] = jobs;
+  if (first === undefined) return [];
+  const some = second === undefined ? first : `${first}, ${second}${jobs.length > 2 ? ", ..." : ""}`;
+  const are = jobs.length === 1 ? "1 job has" : `${jobs.length} jobs have`;
+  return [
+    `${are} changed in the file since the first try, and the old content stays (a new id makes a new job): ${some}`,
+  ];
+}
+
 function badRows(bad: readonly BadRow[], count: number, isHeader: boolean): RepriseError {
   const details = bad.map(
     (row) => `${row.file}:${row.line} ${row.field === null ? "" : `${row.field}: `}${row.reason}`,

@@ -1,8 +1,8 @@
 // CSV whose header names fields of a job.
 
 import { unguarded } from "../core/csv-cell.ts";
-import { nearest } from "../core/nearest.ts";
 import { type CsvSource, readCsv } from "./csv.ts";
+import { fieldMeant } from "./field-meant.ts";
 import { ROW_FIELDS } from "./job-row.ts";
 import { type BadRawRow, badRow, type RawRow } from "./raw-row.ts";
 
@@ -45,7 +45,7 @@ function faultsOf(columns: readonly string[], line: number): BadRawRow[] {
     if (column === "") faults.push(badRow(line, null, `column ${index + 1} of the header has no name`));
     else if (columns.indexOf(column) < index) faults.push(badRow(line, column, "is in the header twice"));
     else if (!ROW_FIELDS.includes(column) && !/^data\../.test(column)) {
-      const meant = nearest(column, ROW_FIELDS);
+      const meant = fieldMeant(column, ROW_FIELDS);
       const advice = meant === null ? `call a column of free data data.${column}` : `did you mean ${meant}?`;
       faults.push(badRow(line, column, `is no field of a job; ${advice}`));
     }

@@ -156,6 +156,7 @@ const badRows: [why: string, row: string | Buffer, told: RegExp][] = [
   ["a list for an account", '{"media":"a","account":["x"]}', /account must be a text/],
   ["a list for data", '{"media":"a","data":[]}', /data must be an object/],
   ["a mistyped field", '{"media":"a","captoin":"x"}', /captoin is no field of a job; did you mean caption\?/],
+  ["another program's word", '{"media":"a","user":"x"}', /user is no field of a job; did you mean account\?/],
   ["an unknown field", '{"media":"a","views":1}', /views is no field of a job; put free fields under data/],
   ["a caption too long", JSON.stringify({ media: "a", caption: "é".repeat(10_001) }), /caption is longer than 10,000/],
   ["NUL in a caption", '{"media":"a","caption":"a\\u0000b"}', /caption holds NUL/],

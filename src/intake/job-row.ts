@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { type Instant, instant, jobId } from "../core/ids.ts";
 import { DEFAULT_PLATFORM, type JobSpec } from "../core/job.ts";
-import { nearest } from "../core/nearest.ts";
 import { err, ok, type Result } from "../core/result.ts";
+import { fieldMeant } from "./field-meant.ts";
 import { type MediaMap, mediaPath } from "./media-path.ts";
 
 export type RowFault = { field: string | null; reason: string };
@@ -117,7 +117,7 @@ function derivedId(account: string | null, media: string): string {
 function faultOf(issue: z.core.$ZodIssue | undefined, fields: Record<string, unknown>): RowFault {
   if (issue?.code === "unrecognized_keys") {
     const key = issue.keys[0] ?? "";
-    const meant = nearest(key, ROW_FIELDS);
+    const meant = fieldMeant(key, ROW_FIELDS);
     const advice = meant === null ? "put free fields under data" : `did you mean ${meant}?`;
     return { field: key.slice(0, 60), reason: `is no field of a job; ${advice}` };
   }

@@ -55,7 +55,7 @@ export function causeTable(causes: readonly Line[]): string[] {
 
 function stands({ jobs, unconfirmed, inRun }: Line): string {
   const parts = [...(jobs > 0 ? [count(jobs, "job")] : []), ...(unconfirmed > 0 ? [`${unconfirmed} unconfirmed`] : [])];
-  return parts.length > 0 ? parts.join(", ") : inRun > 0 ? `${count(inRun, "failure")}, none left` : "none left";
+  return parts.length > 0 ? parts.join(", ") : inRun > 0 ? `${count(inRun, "failure")}, no job left` : "none left";
 }
 
 /** One cause: what it is, whom it met, its newest failures, what to do about it. */

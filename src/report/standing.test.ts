@@ -31,7 +31,7 @@ test("causes that nothing stands with are told of a run that goes on, not of one
   const causes = [{ ...GONE, jobs: 0, unconfirmed: 0, accounts: 0 }];
   const view = { ...emptyStanding("night"), run: "r1", causes };
   const last = (lastResult: string) => standingLines({ ...view, lastResult }, 0, style).at(-1) ?? "";
-  assert.match(last("interrupted"), /^ {2}c7f3k9m2 {2}7 failures, none left +new /);
+  assert.match(last("interrupted"), /^ {2}c7f3k9m2 {2}7 failures, no job left +new /);
   assert.equal(last("all_complete"), "  Posted:       0 of 0");
 });
 

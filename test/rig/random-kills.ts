@@ -152,7 +152,10 @@ function addUp(fire: Fire, score: Score): void {
   const last = fire.starts.at(-1);
   const isAfterAll = last?.code === 4 || runs.size > 1; // killed after its result was written: the next start finds nothing
   if (!isAfterAll && last?.final.success !== fire.ids.length) score.wrong.push(`counts ${JSON.stringify(last?.final)}`);
-  if (log.filter((e) => e.type === "run.started").length > 1 && last?.code !== 4) score.wrong.push(`runs ${[...runs]}`);
+  // a run whose last look was killed is over (code 6): the next start makes a new one, and looks again
+  const over = fire.starts.slice(0, -1).filter((s) => s.code === 6).length;
+  const begun = log.filter((e) => e.type === "run.started").length;
+  if (begun > 1 + over && last?.code !== 4) score.wrong.push(`runs ${[...runs]}`);
   const taps = new Map(fire.taps().map((tap) => [tap.attempt, tap.at]));
   for (const e of log) {
     if (e.type === "attempt.started") score.attempts++;

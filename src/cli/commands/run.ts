@@ -1,6 +1,8 @@
 // run, plan, import: from job files to posts.
+import { existsSync } from "node:fs";
 import { relative } from "node:path";
 import type { Command } from "commander";
+import { ledgerFile } from "../../compose/open-ledger.ts";
 import { simulatedDir } from "../../compose/simulated-dir.ts";
 import { harmless } from "../../report/harmless.ts";
 import { type Plan, planJson, planLines } from "../../report/plan.ts";
@@ -49,7 +51,7 @@ export function addRunCommands(program: Command, bench: Bench): void {
       ["run --json | jq 'select(.type==\"pass.summary\")'", "one event a line"],
     ],
     common: COMMON,
-    more: ["All flags: reprise help run --all · Exit codes: reprise help exit-codes"],
+    more: ["All flags: reprise help run --all · Posters: reprise help poster · Exit codes: reprise help exit-codes"],
   });
 
   const plan = addFlags(program.command("plan").argument("[JOBS...]"), "run", PLAN_FLAGS);
@@ -89,12 +91,16 @@ async function runJobs(call: Call, named: string[]): Promise<number> {
   const sinks = { stdout: cli.terminal.out, stderr: cli.terminal.err };
   const renderer = openRenderer(resolved.renderer, sinks, { ...styleOf(call, isSimulated), loudness, exitWords });
   const stop = cli.stops();
+  const isFirst = isForPeople(resolved) && !isSimulated && !existsSync(ledgerFile(resolved.stateDir));
   try {
     const finished = await cli.compose.runMain({
       resolved,
       files,
       stop,
-      onEvent: (line) => renderer.event(line),
+      onEvent: (line) => {
+        renderer.event(line);
+        if (isFirst && line.type === "run.started") cli.terminal.err(firstWords(resolved.stateDir));
+      },
       onWarning: (message) => cli.terminal.err(`warning: ${harmless(message)}\n`),
     });
     return finished.exit_code;
@@ -102,6 +108,11 @@ async function runJobs(call: Call, named: string[]): Promise<number> {
     renderer.close();
   }
 }
+
+const isForPeople = ({ renderer, quiet }: Call["resolved"]) => !quiet && ["auto", "lines"].includes(renderer);
+
+const firstWords = (stateDir: string) =>
+  `New ledger in ${harmless(stateDir)}: it knows of no earlier post. Start in this folder again, or with --state-dir, and nothing is posted twice.\n`;
 
 /** Hints of a simulated run lead to its own ledger. */
 function styleOf({ cli, resolved, style }: Call, isSimulated: boolean): Call["style"] {

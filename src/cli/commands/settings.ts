@@ -7,6 +7,7 @@ import { type Bench, type Call, type Cli, does, say, sayJson } from "../cli.ts";
 import { EXIT_CODES } from "../exit-codes.ts";
 import { addFlags } from "../flags.ts";
 import { documented, fullHelp } from "../help.ts";
+import { POSTER_PAGE } from "../poster-page.ts";
 
 export function addSettingsCommands(program: Command, bench: Bench): void {
   const config = addFlags(program.command("config").option("--origin", "where each value came from"), "run");
@@ -28,9 +29,10 @@ export function addSettingsCommands(program: Command, bench: Bench): void {
     bench.exit(showHelp(program, bench.cli, { names, isFull: flags.all === true })),
   );
   documented(help, {
-    about: "a page about a command, or exit-codes",
+    about: "a page about a command, about posters, or the exit codes",
     examples: [
       ["help run --all", "every flag of run"],
+      ["help poster", "what a command that posts is given, and what it says"],
       ["help exit-codes", "what scripts can rely on"],
     ],
   });
@@ -80,6 +82,10 @@ function showHelp(program: Command, cli: Cli, asked: { names: string[]; isFull: 
   if (asked.names[0] === "exit-codes") {
     const rows = EXIT_CODES.map(({ code, name, meaning }) => [String(code), name, meaning]);
     cli.terminal.out(`${["Exit codes, first that fits:", ...table(rows)].join("\n")}\n`);
+    return 0;
+  }
+  if (asked.names[0] === "poster") {
+    cli.terminal.out(POSTER_PAGE);
     return 0;
   }
   let command = program;

@@ -1,0 +1,20 @@
+// What was posted is known to the ledger of one folder. Job files that another folder's ledger knows are not begun anew by mistake.
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import type { Resolved } from "../config/config.ts";
+import { RepriseError } from "../core/errors.ts";
+import { ledgerFile } from "./open-ledger.ts";
+
+/** @throws RepriseError `usage`: a new ledger would be made, not asked for by name, and beside a job file lies one already */
+export function refuseSecondLedger({ stateDir, origins }: Resolved, files: readonly string[], cwd: string): void {
+  const isNamed = origins.some((o) => o.key === "state-dir" && o.from !== "default");
+  if (isNamed || existsSync(ledgerFile(stateDir))) return;
+  for (const file of files) {
+    const beside = join(dirname(resolve(cwd, file)), ".reprise");
+    if (beside === stateDir || !existsSync(ledgerFile(beside))) continue;
+    throw new RepriseError(
+      "usage",
+      `beside ${file} lies a ledger, ${beside}; here there is none, and a new one would know of no post made: go on with --state-dir ${beside}, or begin anew with --state-dir ./.reprise`,
+    );
+  }
+}
