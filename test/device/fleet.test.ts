@@ -1,8 +1,9 @@
-// `--devices adb` from end to end: the real command, adb, Appium and UiAutomator2 driver. Only the phones are simulated.
+// `--devices adb` from end to end: the real command, adb, Appium and UiAutomator2 driver. Only the phones are simulated. At length, with
+// faults and kills: test/full/fleet.full.ts, fleet-left.full.ts.
 import assert from "node:assert/strict";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
-import { has, kill } from "../e2e/world.ts";
+import { has } from "../e2e/world.ts";
 import { connected, fleetWorld, forwards, go, posted, posts, rows, sha, starts } from "./fleet-world.ts";
 
 const APPIUM_POSTER = fileURLToPath(new URL("../fixtures/appium-poster.mjs", import.meta.url));
@@ -10,13 +11,13 @@ const limit = { timeout: 300_000 };
 
 test("jobs go out from the phone of their account, each once, and nothing of ours is left", limit, async (t) => {
   const accounts = ["anna", "bert"] as [string, string];
-  const w = await fleetWorld(t, rows(4, accounts), { accounts });
+  const w = await fleetWorld(t, rows(2, accounts), { accounts });
   const { final, events } = await go(w);
-  has(final, { exit_code: 0, success: 4, attempts: 4 });
+  has(final, { exit_code: 0, success: 2, attempts: 2 });
   const made = posts(w).toSorted((a, b) => (a.caption < b.caption ? -1 : 1));
   assert.deepEqual(
     made.map((p) => [p.caption, p.account, p.media_sha256]),
-    [1, 2, 3, 4].map((n) => [`no. ${n} 🎈`, accounts[(n - 1) % 2], sha(w, `j${n}`)]),
+    [1, 2].map((n) => [`no. ${n} 🎈`, accounts[(n - 1) % 2], sha(w, `j${n}`)]),
   );
   const on = events.flatMap((e) => (e.type === "device.ready" ? [e.device] : []));
   assert.deepEqual(on.toSorted(), w.phones.phones.map(({ serial }) => serial).toSorted());
@@ -48,33 +49,6 @@ test("another account on the phone: no tap, nothing burnt, the run halts and say
   assert.deepEqual(posted(w), []);
 });
 
-test("killed with its phones on: the next start finds and stops them, and posts each job once", limit, async (t) => {
-  const w = await fleetWorld(t, rows(2, ["anna"]));
-  const run = starts(w);
-  await run.event("attempt.step", (e) => e.step === "caption");
-  await run.killHard();
-  const { final, events } = await go(w);
-  has(final, { exit_code: 0, success: 2 });
-  const swept = events.flatMap((e) => (e.type === "sweep.done" ? (e.devices ?? []) : []));
-  assert.deepEqual(
-    swept,
-    w.phones.phones.map(({ serial }) => serial),
-  );
-  assert.deepEqual(posted(w).toSorted(), ["no. 1 🎈", "no. 2 🎈"]);
-  assert.deepEqual([w.census(), await forwards(w), await connected(w)], [[], [], []]);
-});
-
-test("what a killed campaign left is put back by another one's run: its Appium, its phone", limit, async (t) => {
-  const accounts = ["anna", "bert"] as [string, string];
-  const w = await fleetWorld(t, rows(2, accounts), { accounts });
-  const run = starts(w, "--campaign", "one", "--accounts", "anna");
-  await run.event("attempt.step", (e) => e.step === "caption");
-  await run.killHard();
-  for (const { pid, command } of w.census()) if (command.includes("worker-main")) kill(pid, "SIGKILL");
-  has((await go(w, "--campaign", "two", "--accounts", "bert")).final, { exit_code: 0, success: 1 });
-  assert.deepEqual([w.census(), await forwards(w), await connected(w)], [[], [], []]);
-});
-
 test(
   "a command poster is given an Appium; the session that it leaves open is ended with its attempt",
   limit,
@@ -86,15 +60,3 @@ test(
     assert.deepEqual([w.census(), await forwards(w), await connected(w)], [[], [], []]);
   },
 );
-
-test("a private adb server begins and ends with the run; a stranger's server and its phones stay", limit, async (t) => {
-  const stranger = await fleetWorld(t, [], {});
-  const [theirs] = stranger.phones.phones;
-  await stranger.phones.adb("connect", theirs.serial);
-  await stranger.phones.adb("-s", theirs.serial, "forward", "tcp:17299", "tcp:6790");
-  const w = await fleetWorld(t, rows(1, ["anna"]), { isPrivate: true });
-  has((await go(w)).final, { exit_code: 0, success: 1 });
-  assert.deepEqual(w.census(), []);
-  assert.deepEqual(await connected(stranger), [theirs.serial]);
-  assert.equal((await forwards(stranger)).length, 1);
-});

@@ -1,12 +1,10 @@
 // Phones in a run, at length: twenty real posts; faults in the first pass; kill -9 of each part at each step of a post. The phones'
 // own log is the witness. Everything is real but the phones. Some alone: --test-name-pattern.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import test from "node:test";
 import type { PhoneCommand } from "../../src/sim/phone/faults.ts";
-import { freePort, until } from "../device/adb-world.ts";
+import { until } from "../device/adb-world.ts";
 import {
   connected,
   type FleetWorld,
@@ -96,35 +94,6 @@ test("a suspended account on one phone: held; the other account's posts are all 
   assert.deepEqual(posted(w).toSorted(), [caption(2), caption(4)]);
 });
 
-test(
-  "--force-kill-ports: who listens on the ports for forwards is ended and named, a client of theirs is not",
-  limit,
-  async (t) => {
-    const port = await freePort();
-    const w = await fleetWorld(t, rows(1, ["anna"]), { devices: `  system_ports: ${port}-${port + 1}` });
-    const listens = (at: number) =>
-      spawn(process.execPath, [
-        "-e",
-        `require("net").createServer().listen(${at}, "127.0.0.1", () => console.log("up"))`,
-      ]);
-    const theirs = [listens(port), listens(port + 1)];
-    t.after(() => {
-      for (const child of theirs) child.kill("SIGKILL");
-    });
-    await Promise.all(theirs.map((child) => once(child.stdout, "data")));
-    const { final, events } = await go(w, "--force-kill-ports");
-    has(final, { exit_code: 0, success: 1 });
-    const told = events.flatMap((e) => (e.type === "warning" ? [e.message] : []));
-    assert.deepEqual(
-      told.filter((message) => message.includes("--force-kill-ports")).map((m) => /pid (\d+)/.exec(m)?.[1]),
-      [String(theirs[0]?.pid)],
-      "one worker needs one port",
-    );
-    assert.equal(theirs[1]?.exitCode ?? theirs[1]?.signalCode, null);
-    await isWhole(w, 1);
-  },
-);
-
 /** Living processes whose command line says so. */
 function pidsOf(words: RegExp, among = readdirSync("/proc").map(Number)): number[] {
   return among.filter((pid) => pid > 0 && isAlive(pid) && words.test(commandOf(pid)));
@@ -138,17 +107,18 @@ function commandOf(pid: number): string {
   }
 }
 
-function killAll(pids: readonly number[]): void {
-  assert.ok(pids.length > 0, "there is somebody to kill");
-  for (const pid of pids) kill(pid, "SIGKILL");
+/** Once there is somebody to kill: a step is told before what it needs is started. */
+async function killAll(find: () => number[]): Promise<void> {
+  await until("there is somebody to kill", () => find().length > 0, 60_000);
+  for (const pid of find()) kill(pid, "SIGKILL");
 }
 
 const pidsIn = (w: FleetWorld) => w.census().map(({ pid }) => pid);
 const victims: Record<string, (w: FleetWorld, run: Running) => Promise<void> | void> = {
   "the orchestrator": (_w, run) => run.killHard(),
-  "a worker": (w) => killAll(pidsOf(/worker-main/, pidsIn(w))),
-  Appium: (w) => killAll(pidsOf(/appium\/index\.js server/, pidsIn(w))),
-  "the adb server": (w) => killAll(pidsOf(new RegExp(`^adb .*tcp:${w.phones.port} .*server`))),
+  "a worker": (w) => killAll(() => pidsOf(/worker-main/, pidsIn(w))),
+  Appium: (w) => killAll(() => pidsOf(/appium\/index\.js server/, pidsIn(w))),
+  "the adb server": (w) => killAll(() => pidsOf(new RegExp(`^adb .*tcp:${w.phones.port} .*server`))),
   "the phone": async (w) => void (await w.phones.phones[0].command({ do: "reboot", ms: 1000 })),
 };
 const steps = ["session", "account", "upload", "opening", "caption", "publishing"];
