@@ -103,3 +103,30 @@ for (const [method, calls] of plain) {
     }
   }
 }
+
+/** One call fails, and only that one. */
+function hiccup(campaign: CampaignLedger, name: "recordMedia" | "markPublishing"): CampaignLedger {
+  let isOver = false;
+  const claims = new Proxy(campaign.claims, {
+    get(of, key) {
+      const value: unknown = Reflect.get(of, key);
+      if (key !== name || isOver || typeof value !== "function") return value;
+      return async (...args: unknown[]) => {
+        isOver = true;
+        await Reflect.apply(value, of, args);
+        throw new Crash("once");
+      };
+    },
+  });
+  return new Proxy(campaign, { get: (of, key) => (key === "claims" ? claims : Reflect.get(of, key)) });
+}
+
+for (const name of ["recordMedia", "markPublishing"] as const) {
+  test(`an answer lost to a single error of ${name} ends the start; it does not go on as if nothing had been`, async () => {
+    const rig = await rigWithJobs();
+    await assert.rejects(rig.start({ settings: GIVEN, through: (c) => hiccup(c, name) }), /once/);
+    const { finished } = await rig.start({ settings: GIVEN });
+    assert.equal(finished.final_result, "all_complete");
+    await checkLaw(rig);
+  });
+}

@@ -36,6 +36,8 @@ export class Flight {
   #ending: CancelReason | null = null;
   /** Why the phone was no good for the post, when that was looked at right before the intent. */
   #wrongPhone: Evidence | null = null;
+  /** What kept an answer from the poster: it got no go. */
+  #broken: { error: unknown } | null = null;
 
   constructor(plan: FlightPlan) {
     this.#plan = plan;
@@ -47,7 +49,7 @@ export class Flight {
     return this.#reached !== "before";
   }
 
-  /** Flies to its end. Rejects only if the ledger can't be written. */
+  /** Flies to its end. Rejects only if the ledger can't be written, or could not when the poster asked. */
   async fly(): Promise<JudgedEnd & { answer: "ok" | "late" }> {
     const { claim, phone, slot, claims, settings, clock, book } = this.#plan;
     const task = {
@@ -73,6 +75,7 @@ export class Flight {
     const answer = await claims.settle(claim, settlement);
     failpoint("end.settled");
     slot.settled(claim.attempt);
+    if (this.#broken !== null) throw this.#broken.error;
     return { settlement, breach, answer };
   }
 
@@ -99,19 +102,19 @@ export class Flight {
   #hooks(): AttemptHooks {
     const { claim, claims } = this.#plan;
     return {
-      media: async (found) => {
+      media: this.#asked(async (found) => {
         const answer = await claims.recordMedia(claim, found);
         failpoint("media.committed");
         if (answer.go && asksOpaque(this.#plan.settings)) this.#reached = "opaque";
         return this.#ending === null ? answer : { go: false, reason: "stopping" };
-      },
+      }),
       spoke: () => {
         if (this.#reached !== "opaque") return;
         this.#reached = "before";
         ignoreLost(claims.spoke(claim));
       },
       step: (name) => ignoreLost(claims.step(claim, name)),
-      publishing: (baseline) => this.#publish(baseline),
+      publishing: this.#asked((baseline) => this.#publish(baseline)),
     };
   }
 
@@ -121,6 +124,18 @@ export class Flight {
     if (phone === null) return true;
     this.#wrongPhone = against(await fleet.confirm(claim.worker, claim.job.account), claim.job.account, phone);
     return this.#wrongPhone === null;
+  }
+
+  /** A question whose answer fails is remembered: the poster gets no go, and no other one is to be let in. */
+  #asked<T>(answer: (about: T) => Promise<GoAnswer>): (about: T) => Promise<GoAnswer> {
+    return async (about) => {
+      try {
+        return await answer(about);
+      } catch (error) {
+        this.#broken ??= { error };
+        throw error;
+      }
+    };
   }
 
   async #publish(baseline: string | null): Promise<GoAnswer> {
