@@ -26,6 +26,7 @@ export const OWN_CAUSES: Table = {
   worker_lost: infrastructure("worker_lost"),
   poster_killed: infrastructure("poster_killed"),
   stopped: infrastructure("stopped"),
+  own_crash: infrastructure("own_crash"),
   media_folder_missing: setup("media_folder_missing"),
   media_mount_lost: setup("media_mount_lost"),
   too_late: content("too_late"),
