@@ -23,13 +23,33 @@ export class Adbd {
   #sockets = new Set<Socket>();
   #isFrozen = false;
   #port = 0;
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: AdbdOptions) {
     this.#options = options;
   }
 
   /** Listens; a second time on the port it had before. Resolves with the port. */
-  async listen(port: number = this.#port): Promise<number> {
+  listen(port?: number): Promise<number> {
+    return this.#inTurn(async () => {
+      await this.#close();
+      return this.#open(port ?? this.#port);
+    });
+  }
+
+  /** Off the network. */
+  leave(): Promise<void> {
+    return this.#inTurn(() => this.#close());
+  }
+
+  /** One after the other: what was asked for last holds. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined); // told to whoever asked for it
+    return done;
+  }
+
+  async #open(port: number): Promise<number> {
     const server = createServer((socket) => this.#accept(socket));
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
@@ -54,8 +74,7 @@ export class Adbd {
     }
   }
 
-  /** Nobody can connect any more. */
-  async leave(): Promise<void> {
+  async #close(): Promise<void> {
     const server = this.#server;
     this.#server = null;
     if (server === null) return;

@@ -146,7 +146,6 @@ export class Phone {
         break;
       case "back":
         this.#app.uploads.resume("offline");
-        await this.#adbd.leave();
         await this.#adbd.listen();
         break;
       case "reboot":
