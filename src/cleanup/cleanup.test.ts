@@ -4,7 +4,7 @@ import test, { type TestContext } from "node:test";
 import { millis } from "../core/ids.ts";
 import { MARK_VARIABLE } from "../host/host.ts";
 import { nodeHost } from "../host/node/node-host.ts";
-import { markPrefix, sweepProcesses } from "./cleanup.ts";
+import { ADB_MARK, markPrefix, sweepProcesses } from "./cleanup.ts";
 
 const host = nodeHost();
 let worlds = 0;
@@ -78,6 +78,15 @@ test("orphans may finish by themselves first; then nothing is killed", async (t)
   await exited(orphan);
   assert.equal(orphan.exitCode, 0);
   assert.ok(report.processes > 0);
+});
+
+test("an adb server of ours never ends by itself, so it is not waited for", { timeout: 60_000 }, async (t) => {
+  const prefix = markPrefix(ledger(), "one");
+  const server = await sleeper(t, `${prefix}1.1${ADB_MARK}`);
+  const orphan = await sleeper(t, `${prefix}1.1`, 0.3);
+  await sweep(prefix, { patienceMs: 600_000 });
+  await exited(orphan);
+  assert.deepEqual([orphan.exitCode, server.signalCode], [0, "SIGKILL"]);
 });
 
 test("the patience ends: who is still there then is killed", async (t) => {

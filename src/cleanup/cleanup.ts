@@ -9,7 +9,7 @@ export function markPrefix(ledgerId: string, campaign: string): string {
   return `${ledgerId}/${encodeURIComponent(campaign)}/`;
 }
 
-/** Ends the mark of a private adb server, which stays between passes. */
+/** Ends the mark of a private adb server, which stays between passes and never ends by itself. */
 export const ADB_MARK = "/adb";
 
 /** How long a start waits for orphans that are past their intent to finish. */
@@ -41,7 +41,7 @@ export async function sweepProcesses({
   const met = new Map<number, MarkedProcess>();
   const deadline = later(host.clock.now(), millis(patienceMs));
   let left = found();
-  while (left.length > 0 && host.clock.now() < deadline && !hurry.aborted) {
+  while (left.some(endsByItself) && host.clock.now() < deadline && !hurry.aborted) {
     for (const p of left) met.set(p.pid, p);
     await pause(host, hurry);
     left = found();
@@ -56,6 +56,9 @@ export async function sweepProcesses({
   }
   return { processes: met.size, details: [...met.values()].map((p) => `${p.pid} ${p.command.slice(0, 120)}`) };
 }
+
+/** An adb server does not; orphans may need it as long as they go on. */
+const endsByItself = ({ mark }: MarkedProcess) => !mark.endsWith(ADB_MARK);
 
 function pause({ clock }: Host, stop = new AbortController().signal): Promise<void> {
   return clock.sleepUntil(later(clock.now(), LOOK_EVERY), stop);
