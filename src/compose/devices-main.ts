@@ -1,8 +1,10 @@
 // `devices list` and `devices stop`: phones as the ledger and their provider know them.
 import type { Resolved } from "../config/config.ts";
+import type { Instant } from "../core/ids.ts";
 import type { DeviceStanding } from "../ledger/ledger.ts";
 import { phoneStates } from "./open-fleet.ts";
 import { openLedger } from "./open-ledger.ts";
+import { phoneMinutes } from "./phone-minutes.ts";
 import { openSession } from "./session.ts";
 
 export type PhoneRow = Omit<DeviceStanding, "id" | "provider"> & {
@@ -12,16 +14,22 @@ export type PhoneRow = Omit<DeviceStanding, "id" | "provider"> & {
   state: string | null;
   /** Accounts that are bound to it. */
   accounts: string[];
+  /** It costs on since then; `null`: it does not cost, or is off. */
+  onSince: Instant | null;
+  /** Minutes that it cost in the campaign's present or last run; `null`: none. */
+  minutes: number | null;
 };
 
 /** Every phone of the settings and every one the ledger knows. Changes nothing. `unasked`: why the provider told nothing. */
 export async function listDevices({
-  resolved: { stateDir, settings },
+  resolved: { stateDir, settings, campaign },
 }: {
   resolved: Resolved;
 }): Promise<{ phones: PhoneRow[]; unasked: string | null }> {
   const ledger = await openLedger(stateDir, "existing");
   const known = (await ledger?.devices.list()) ?? [];
+  const on = (await ledger?.devices.on()) ?? [];
+  const cost = (ledger === null ? null : await phoneMinutes(ledger.campaign(campaign)))?.phones ?? [];
   await ledger?.close();
   const asked = await phoneStates(settings);
   const states = asked.ok ? asked.value : [];
@@ -31,6 +39,8 @@ export async function listDevices({
     ...d,
     state: states.find(({ id }) => id === d.id)?.state ?? null,
     accounts: settings.knownAccounts.filter((a) => a.device === d.id).map((a) => a.name),
+    onSince: on.find(({ id, provider: theirs }) => id === d.id && theirs === d.provider)?.since ?? null,
+    minutes: cost.find(({ device }) => device === d.id)?.minutes ?? null,
   }));
   return { phones, unasked: asked.ok ? null : asked.error };
 }

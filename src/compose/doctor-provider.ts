@@ -1,26 +1,17 @@
 // Asks a provider of phones far away what the doctor wants to know. Switches nothing on or off, reserves nothing.
 import { homedir } from "node:os";
-import { millis, seconds } from "../core/ids.ts";
 import type { AccountSettings, FarPhones } from "../core/settings.ts";
 import { clientOf } from "../devices/adb/adb-checkup.ts";
-import type { Answer, DeviceFault, DeviceView } from "../devices/devices.ts";
+import type { Answer, DeviceFault } from "../devices/devices.ts";
 import { GEELARK_URL } from "../devices/geelark/geelark-api.ts";
-import { GEELARK_STATES } from "../devices/geelark/geelark-devices.ts";
-import { PhoneBook } from "../devices/geelark/phone-book.ts";
-import { StfApi } from "../devices/stf/stf-api.ts";
-import { stfState } from "../devices/stf/stf-devices.ts";
 import type { Facts } from "../doctor/doctor.ts";
-import { nodeHost } from "../host/node/node-host.ts";
 import type { DeviceDesk } from "../ledger/ledger.ts";
+import { askProvider, type SeenPhone } from "./ask-provider.ts";
 import { livingHolder } from "./living-holder.ts";
-import { choiceOf, farSecret, geelarkApi } from "./open-far.ts";
 import { openLedger } from "./open-ledger.ts";
 
 type ProviderFacts = NonNullable<Facts["provider"]>;
-type Asked = Pick<ProviderFacts, "answer" | "skewMs" | "balance"> & { phones: Seen[] | null };
-/** `own`: the provider's own id of it. */
-type Seen = Pick<DeviceView, "id" | "state"> & { own: string };
-
+type Asked = Pick<ProviderFacts, "answer" | "skewMs" | "balance"> & { phones: SeenPhone[] | null };
 export type ProviderNeeds = {
   far: FarPhones;
   accounts: readonly AccountSettings[];
@@ -30,9 +21,6 @@ export type ProviderNeeds = {
   isSound: boolean;
 };
 
-/** Of one question. */
-const DEADLINES = { deadlineMs: seconds(8), patienceMs: millis(500) };
-const never = new AbortController().signal;
 const UNASKED: Asked = { answer: null, skewMs: null, balance: null, phones: null };
 
 export async function gatherProvider({ far, accounts, env, ...ledger }: ProviderNeeds): Promise<ProviderFacts> {
@@ -55,34 +43,10 @@ export async function gatherProvider({ far, accounts, env, ...ledger }: Provider
 }
 
 async function ask(far: FarPhones, env: ProviderNeeds["env"]): Promise<Asked & { missing: string | null }> {
-  const secret = farSecret(far, env);
-  if (!secret.ok) return { ...UNASKED, missing: secret.error.message };
-  const { clock } = nodeHost();
-  if (far.provider === "stf") {
-    const token = secret.value.kind === "token" ? secret.value.token : "";
-    return { ...(await askStf(far, new StfApi({ url: far.url ?? "", token, clock, ...DEADLINES }))), missing: null };
-  }
-  const api = geelarkApi(far, secret.value, { clock, ...DEADLINES });
-  const read = await new PhoneBook(api, choiceOf(far)).read();
-  const balance = read.ok ? await api.balance(never) : read;
-  const phones = read.ok
-    ? read.value.map(({ id, phone }) => ({ id, own: phone.id, state: GEELARK_STATES[phone.status] }))
-    : null;
-  // money that is not told is no fault of its own
-  return {
-    answer: answerOf(read),
-    skewMs: api.skewMs,
-    balance: balance.ok ? balance.value : null,
-    phones,
-    missing: null,
-  };
-}
-
-async function askStf({ phones }: FarPhones, api: StfApi): Promise<Asked> {
-  const devices = await api.devices(never);
-  const taking = devices.ok ? devices.value.filter(({ serial }) => phones?.includes(serial) ?? true) : null;
-  const seen = taking?.map((device) => ({ id: device.serial, own: device.serial, state: stfState(device) })) ?? null;
-  return { ...UNASKED, answer: answerOf(devices), phones: seen };
+  const says = await askProvider(far, env, "phones and money");
+  if (!says.ok) return { ...UNASKED, missing: says.error.message };
+  const { phones, skewMs, balance } = says.value;
+  return { answer: answerOf(phones), skewMs, balance, phones: phones.ok ? phones.value : null, missing: null };
 }
 
 function answerOf(answer: Answer<unknown>): ProviderFacts["answer"] {

@@ -75,7 +75,8 @@ async function putBack({ ledger, campaign: ours, holder, host }: Session, campai
   await sweepProcesses({ host, prefix, patienceMs: 0, keep: new Set() });
   const settings = await campaign.runs.settings();
   const mark = `${markPrefix(ledger.id, ours.name)}${holder.pid}.${holder.startTime}`;
-  const parts = { campaign, host, mark, prefix, isPortFree, onWarning: () => {} }; // its own next start is told
+  const quiet = { onWarning: () => {}, onEvent: () => {} }; // its own next start is told
+  const parts = { campaign, host, mark, prefix, isPortFree, ...quiet };
   // a provider that does not answer now must not keep the phones from everybody: who switched them on is written down elsewhere
   if (settings !== null) await stopLeft(settings, parts).catch(() => undefined);
   for (const { id } of await campaign.fleet.left(mark)) await campaign.fleet.give(id, null);

@@ -1,6 +1,7 @@
 // Phones of a provider far away: its secret, its API, adb to its phones, and the ledger that remembers which of them are on.
 import { createServer } from "node:net";
 import { homedir } from "node:os";
+import { ADB_MARK } from "../cleanup/cleanup.ts";
 import { RepriseError } from "../core/errors.ts";
 import { millis, minutes } from "../core/ids.ts";
 import { ok } from "../core/result.ts";
@@ -40,7 +41,8 @@ export async function openFar(far: FarPhones, parts: FarParts): Promise<FarDevic
     binary: "adb",
     port: await freePort(),
     home: homedir(),
-    mark: parts.mark,
+    mark: `${parts.mark}${ADB_MARK}`, // between passes it stays, as phones do
+    sweepMark: parts.prefix,
     serials: null,
     isPrivate: true,
     forwardPorts: FORWARDS,

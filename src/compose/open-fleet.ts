@@ -4,6 +4,7 @@ import { freePort } from "../appium/local/free-port.ts";
 import { ADB_MARK } from "../cleanup/cleanup.ts";
 import { ADB_PHONES } from "../config/devices-entry.ts";
 import { RepriseError } from "../core/errors.ts";
+import type { RunEvent } from "../core/events.ts";
 import { millis, minutes, seconds } from "../core/ids.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { AdbPhones, FarPhones, RunSettings } from "../core/settings.ts";
@@ -17,6 +18,7 @@ import { openPhoneFleet } from "../fleet/phone-fleet.ts";
 import { WorkerPorts } from "../fleet/worker-ports.ts";
 import type { Host } from "../host/host.ts";
 import type { CampaignLedger } from "../ledger/ledger.ts";
+import { askProvider, type SeenPhone } from "./ask-provider.ts";
 import { makeAdbPortFree, makeFree } from "./force-ports.ts";
 import { type FarParts, openFar } from "./open-far.ts";
 
@@ -25,8 +27,8 @@ const IDLE = seconds(30);
 /** How long a provider may give no phones before the run halts. */
 const PATIENCE = minutes(30);
 
-const isFar = (devices: RunSettings["devices"]): devices is FarPhones =>
-  devices.provider === "geelark" || devices.provider === "stf";
+const FAR: readonly string[] = ["geelark", "stf"] satisfies FarPhones["provider"][];
+const isFar = (devices: RunSettings["devices"]): devices is FarPhones => FAR.includes(devices.provider);
 
 export type FleetParts = {
   campaign: CampaignLedger;
@@ -36,6 +38,8 @@ export type FleetParts = {
   prefix: string;
   isPortFree(port: number): Promise<boolean>;
   onWarning(message: string): void;
+  /** Writes it down for the log's sake. */
+  onEvent(event: RunEvent): void;
 };
 
 /** A provider, and the phones of this run. */
@@ -121,6 +125,7 @@ export function openFleet(settings: RunSettings, phones: Phones | null, parts: F
     patienceMs: isFar(devices) ? devices.patienceMs : PATIENCE,
     ports,
     onWarning,
+    onEvent: parts.onEvent,
   });
 }
 
@@ -212,7 +217,7 @@ export async function stopLeft(settings: RunSettings, parts: FleetParts): Promis
     for (const { id, wasOn } of phones) {
       await opened?.stop(id, wasOn);
       await campaign.fleet.give(id, null);
-      ids.push(id);
+      if (!FAR.includes(provider)) ids.push(id); // of those far away it is known which went off
     }
     await opened?.close();
   }
@@ -238,7 +243,10 @@ async function stopFar({ devices: far }: RunSettings, parts: FleetParts): Promis
 const adbOf = ({ devices }: RunSettings): AdbPhones => (devices.provider === "adb" ? devices : ADB_PHONES);
 
 /** What the provider of `--devices` says of its phones now, touching none. The error says in one line why it says nothing. */
-export async function phoneStates({ devices }: RunSettings): Promise<Result<DeviceView[], string>> {
+export async function phoneStates({
+  devices,
+}: RunSettings): Promise<Result<Pick<DeviceView, "id" | "state">[], string>> {
+  if (isFar(devices)) return farStates(devices);
   if (devices.provider !== "adb") return ok([]);
   const { binary, serials, systemPorts, adbPort } = devices;
   const phones = new AdbDevices({
@@ -257,4 +265,10 @@ export async function phoneStates({ devices }: RunSettings): Promise<Result<Devi
   const listed = await phones.list();
   await phones.close(); // a private server that we started for the question
   return listed.ok ? ok(listed.value) : err(listed.error.message);
+}
+
+async function farStates(far: FarPhones): Promise<Result<SeenPhone[], string>> {
+  const says = await askProvider(far, process.env, "phones");
+  const phones = says.ok ? says.value.phones : says;
+  return phones.ok ? ok(phones.value) : err(phones.error.message);
 }

@@ -114,7 +114,9 @@ function makeSession({ host, ledger, campaign, stateDir, self, before, release }
   const mark = `${prefix}${self.pid}.${self.startTime}`;
   const workers = new Set<number>();
   const record = (event: RunEvent) => campaign.runs.record(event);
-  const warn = (message: string) => void record({ type: "warning", code: "device", message }).catch(() => undefined);
+  // told for the log's sake: a ledger that can't be written is heard elsewhere
+  const onEvent = (event: RunEvent) => void record(event).catch(() => undefined);
+  const onWarning = (message: string) => onEvent({ type: "warning", code: "device", message });
   const putBackRepairs = (settings: RunSettings) =>
     putBackDeadRepairs({
       stateDir,
@@ -123,7 +125,7 @@ function makeSession({ host, ledger, campaign, stateDir, self, before, release }
       settings,
       open: (repair) => openSession(stateDir, repair, { allowNetworkFs: true, takeOver: false }),
     });
-  const fleetParts = { campaign, host, mark, prefix, isPortFree, onWarning: warn };
+  const fleetParts = { campaign, host, mark, prefix, isPortFree, onWarning, onEvent };
   const phones = phonesOf(fleetParts, putBackRepairs);
   return {
     host,
@@ -153,8 +155,7 @@ function makeSession({ host, ledger, campaign, stateDir, self, before, release }
         onEvent(event) {
           if (event.type === "worker.started") workers.add(event.pid);
           else workers.delete(event.pid);
-          // told for the log's sake: a ledger that can't be written is heard elsewhere
-          record(event).catch(() => undefined);
+          onEvent(event);
         },
       }),
     ...phones,

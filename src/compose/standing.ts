@@ -1,9 +1,11 @@
 // `status`: reads the standing; creates nothing.
 import type { Resolved } from "../config/config.ts";
-import type { CampaignLedger, RunView } from "../ledger/ledger.ts";
+import { repairedFor } from "../core/repair-name.ts";
+import type { CampaignLedger, Ledger, RunView } from "../ledger/ledger.ts";
 import { CAUSES_SHOWN, emptyStanding, type RunState, type StandingView } from "../report/standing.ts";
 import { livingHolder } from "./living-holder.ts";
 import { openLedger } from "./open-ledger.ts";
+import { phoneMinutes } from "./phone-minutes.ts";
 
 const HELD = 50;
 
@@ -18,6 +20,7 @@ export async function readStanding({ stateDir, campaign: name }: Resolved): Prom
     return {
       ...emptyStanding(name),
       ...(await facts(campaign, run)),
+      phones: await phonesOf(ledger, campaign, stateDir),
       holder,
       heldAccounts,
       state: stateOf(run, holder !== null),
@@ -25,6 +28,17 @@ export async function readStanding({ stateDir, campaign: name }: Resolved): Prom
   } finally {
     await ledger.close();
   }
+}
+
+/** Repairs of the campaign cost too. */
+async function phonesOf(ledger: Ledger, campaign: CampaignLedger, stateDir: string): Promise<StandingView["phones"]> {
+  const isOfIt = (name: string) => name === campaign.name || repairedFor(name) === campaign.name;
+  const on = (await ledger.devices.on()).filter((phone) => isOfIt(phone.campaign));
+  const isLeft = (holder: string) => livingHolder(stateDir, holder) === null;
+  return {
+    minutes: await phoneMinutes(campaign),
+    on: on.map(({ id, since, campaign: holder }) => ({ device: id, since, isLeft: isLeft(holder) })),
+  };
 }
 
 async function facts(campaign: CampaignLedger, run: RunView | null) {

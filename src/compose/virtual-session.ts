@@ -94,7 +94,15 @@ export function openVirtualSession({ world, ledger, campaign: name, takenFrom }:
   const campaign = seen.campaign(name);
   const record = (event: RunEvent) => campaign.runs.record(event);
   const workers = new Set<number>();
-  const fleetParts = { campaign, host, mark, prefix, isPortFree: async () => true, onWarning: () => {} };
+  const fleetParts = {
+    campaign,
+    host,
+    mark,
+    prefix,
+    isPortFree: async () => true,
+    onWarning: () => {},
+    onEvent: () => {},
+  };
   const session: Session = {
     host,
     ledger: seen,

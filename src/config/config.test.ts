@@ -186,6 +186,26 @@ max_phones: 5
   });
 });
 
+test("a provider's secrets are no poster's, named or not", async () => {
+  const yaml = "devices: {provider: geelark, token_env: MY_KEY, app_id_env: MY_APP}\nsecrets: [OTHER, MY_KEY]\n";
+  assert.deepEqual((await take({ yaml })).settings.secrets, ["OTHER", "MY_KEY", "GEELARK_TOKEN", "MY_APP"]);
+  const file = "devices: {provider: stf, url: 'http://farm.test', token_file: t}\n";
+  assert.deepEqual((await take({ yaml: file })).settings.secrets, ["STF_TOKEN"]);
+  assert.deepEqual((await take({ yaml, flags: { devices: "none" } })).settings.secrets, ["OTHER", "MY_KEY"]);
+});
+
+const patience: [why: string, given: Given, want: number][] = [
+  ["the run's", { yaml: "devices: {provider: geelark}\noutage: {patience: 5m}\n" }, 300_000],
+  ["its own in the config", { yaml: "devices: {provider: geelark, patience: 2m}\noutage: {patience: 5m}\n" }, 120_000],
+  ["a flag's", { yaml: "devices: {provider: geelark, patience: 2m}\n", flags: { outagePatience: "7m" } }, 420_000],
+];
+for (const [why, given, want] of patience) {
+  test(`how long a provider may give no phones: ${why}`, async () => {
+    const { devices } = (await take(given)).settings;
+    assert.equal(devices.provider === "geelark" && devices.patienceMs, want);
+  });
+}
+
 const refused: [why: string, given: Given, message: RegExp][] = [
   ["too few workers", { flags: { workers: "0" } }, /^--workers is "0": must be a whole number from 1 to 500$/],
   ["workers as a word", { flags: { workers: "two" } }, /^--workers is "two": /],

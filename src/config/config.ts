@@ -6,7 +6,7 @@ import type { PosterSettings, RunSettings } from "../core/settings.ts";
 import { readAccountsList } from "./accounts-list.ts";
 import { type ConfigFile, readConfigFile } from "./config-file.ts";
 import { ADB_PHONES } from "./devices-entry.ts";
-import { farPhones } from "./far-entry.ts";
+import { farPhones, secretVariables } from "./far-entry.ts";
 import { type Flags, type Layer, type Layered, layer, RANK, refusal, type Said, type Sources } from "./layers.ts";
 import { OPTION_LIST, OPTIONS, type Values } from "./options.ts";
 import { choosePoster, type PosterChoice } from "./poster-choice.ts";
@@ -119,12 +119,13 @@ function chooseRenderer({ values, said }: Layered): Result<Resolved["renderer"],
 
 type Parts = { input: Input; file: ConfigFile | null; poster: PosterChoice };
 
-async function settingsOf({ values: v, said }: Layered, parts: Parts): Promise<Result<RunSettings, string>> {
+async function settingsOf(layered: Layered, parts: Parts): Promise<Result<RunSettings, string>> {
+  const { values: v, said } = layered;
   const accounts = v.accounts === null ? ok(null) : await readAccountsList(v.accounts, parts.input.cwd);
   if (!accounts.ok) return err(`${said.accounts?.where} ${accounts.error}`);
   const until = v.until === null ? ok(null) : parseUntil(v.until, instant(Date.now()));
   if (!until.ok) return err(refusal(OPTIONS.until, said.until as Said, until.error));
-  const devices = devicesOf(v, parts.file);
+  const devices = devicesOf(layered, parts.file);
   if (!devices.ok) return devices;
   return ok({
     workers: v.workers,
@@ -150,15 +151,19 @@ async function settingsOf({ values: v, said }: Layered, parts: Parts): Promise<R
     seed: v.seed,
     until: until.value,
     retryAllFailed: v.retryAllFailed,
-    secrets: parts.file?.secrets?.list ?? [],
+    secrets: [...new Set([...(parts.file?.secrets?.list ?? []), ...secretVariables(devices.value)])],
   });
 }
 
 /** `--devices` says which sort, the config file what that sort needs to know. */
-function devicesOf(v: Values, file: ConfigFile | null): Result<RunSettings["devices"], string> {
-  const { devices: said, maxPhones, maxPhoneMinutes, forceKillPorts } = v;
-  if (said.provider === "geelark" || said.provider === "stf")
-    return farPhones(said.provider, file?.devices?.far ?? {}, { maxPhones, maxPhoneMinutes });
+function devicesOf({ values, said: from }: Layered, file: ConfigFile | null): Result<RunSettings["devices"], string> {
+  const { devices: said, maxPhones, maxPhoneMinutes, outagePatience, forceKillPorts } = values;
+  if (said.provider === "geelark" || said.provider === "stf") {
+    const { patienceMs = outagePatience, ...far } = file?.devices?.far ?? {};
+    const isNearer = ["flag", "environment"].includes(from.outagePatience?.from ?? "");
+    const run = { maxPhones, maxPhoneMinutes, patienceMs: isNearer ? outagePatience : patienceMs };
+    return farPhones(said.provider, far, run);
+  }
   if (said.provider === "none") return ok({ provider: "none" });
   if (said.provider === "simulated") return ok(said);
   const phones = { ...(file?.devices?.adb ?? ADB_PHONES), forceKillPorts };

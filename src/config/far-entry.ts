@@ -1,10 +1,11 @@
 // The config's `devices` for a provider far away. Names where the secret is, never the secret.
 import { minutes, seconds } from "../core/ids.ts";
 import { err, ok, type Result } from "../core/result.ts";
-import type { FarPhones } from "../core/settings.ts";
+import type { FarPhones, RunSettings } from "../core/settings.ts";
 import * as p from "./parsers.ts";
 import type { Tree } from "./yaml-tree.ts";
 
+/** `patience` is the run's, unless it says otherwise. */
 type Said = Omit<FarPhones, "provider" | "secret" | "maxPhones" | "maxPhoneMinutes"> & {
   tokenEnv: string;
   tokenFile: string;
@@ -64,12 +65,19 @@ const IDLE = { geelark: seconds(60), stf: seconds(30) };
 export function farPhones(
   provider: FarPhones["provider"],
   { tokenEnv, tokenFile, ...said }: FarEntry,
-  most: Pick<FarPhones, "maxPhones" | "maxPhoneMinutes">,
+  run: Pick<FarPhones, "maxPhones" | "maxPhoneMinutes" | "patienceMs">,
 ): Result<FarPhones, string> {
   if (tokenEnv !== undefined && tokenFile !== undefined)
     return err("devices.token_env and devices.token_file exclude each other: give one");
   if (provider === "stf" && said.url === undefined) return err("devices.url is missing: the address of your STF");
   const secret = tokenFile === undefined ? { env: tokenEnv ?? TOKEN_ENV[provider] } : { file: tokenFile };
-  const plain = { url: null, appIdEnv: null, phones: null, group: null, tags: null, patienceMs: minutes(30) };
-  return ok({ provider, secret, ...plain, pollMs: POLL[provider], idleMs: IDLE[provider], ...said, ...most });
+  const plain = { url: null, appIdEnv: null, phones: null, group: null, tags: null };
+  return ok({ provider, secret, ...plain, pollMs: POLL[provider], idleMs: IDLE[provider], ...run, ...said });
+}
+
+/** Variables of a provider's secrets: nobody but us needs them, so posters do not get them. Its usual one too: it may be set all the same. */
+export function secretVariables(devices: RunSettings["devices"]): string[] {
+  if (devices.provider !== "geelark" && devices.provider !== "stf") return [];
+  const { secret, appIdEnv, provider } = devices;
+  return [...("env" in secret ? [secret.env] : []), TOKEN_ENV[provider], ...(appIdEnv === null ? [] : [appIdEnv])];
 }

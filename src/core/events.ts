@@ -99,8 +99,17 @@ export type RunEvent =
   | { type: "account.released"; account: string; platform: string; jobs_released: number }
   | ({ type: "cause.new" } & OfCause)
   | ({ type: "cause.regressed" } & OfCause)
-  | { type: "outage.opened"; cause: string; devices: number; attempts: number; probe_at: string }
-  | { type: "outage.closed"; cause: string; probes: number; duration_ms: number }
+  /** `provider`: it gives no phones, for the reason in `message`; no attempt failed of that. */
+  | {
+      type: "outage.opened";
+      cause: string;
+      devices: number;
+      attempts: number;
+      probe_at: string;
+      provider?: string;
+      message?: string;
+    }
+  | { type: "outage.closed"; cause: string; probes: number; duration_ms: number; provider?: string }
   | { type: "device.started"; device: string; provider: string }
   | { type: "device.ready"; device: string; duration_ms: number }
   /** It is off, as its provider says; it cost so long. */

@@ -1,6 +1,7 @@
 // A fleet over one provider of phones: lends them to workers by what the ledger has for them, and stops those left idle.
 import { decideFault, type PhoneStanding, rankPhones } from "../core/assign.ts";
 import type { PhoneAddress } from "../core/claim.ts";
+import type { RunEvent } from "../core/events.ts";
 import type { Category } from "../core/failure.ts";
 import { type Instant, instant, later, type Millis, millis } from "../core/ids.ts";
 import { ok } from "../core/result.ts";
@@ -33,6 +34,8 @@ export type PhoneFleetOptions = {
   /** A local port for a forward to this worker's phone; `null` = none is needed. */
   ports: Pick<WorkerPorts, "of"> | null;
   onWarning(message: string): void;
+  /** What the fleet itself has to tell of the run. */
+  onEvent(event: RunEvent): void;
 };
 
 export const openPhoneFleet = (options: PhoneFleetOptions): Fleet => new PhoneFleet(options);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { JumpingClock } from "../../test/rig/run-rig.ts";
+import type { RunEvent } from "../core/events.ts";
 import { minutes, seconds } from "../core/ids.ts";
 import { providerFault } from "../devices/devices.ts";
 import { ProviderOutage } from "./provider-outage.ts";
@@ -10,13 +11,15 @@ const { error: slow } = providerFault("try_again", "rate_limited", "too many req
 
 function world() {
   const clock = new JumpingClock();
-  const told: string[] = [];
-  const outage = new ProviderOutage({ clock, patienceMs: minutes(30), onWarning: (message) => told.push(message) });
+  const told: RunEvent[] = [];
+  const fixed = { provider: "geelark", ids: ["p1", "p2"], patienceMs: minutes(30) };
+  const outage = new ProviderOutage({ clock, ...fixed, onEvent: (event) => told.push(event) });
   return { clock, told, outage };
 }
 
 test("an outage is told once, probed ever less often, and told when it is over", () => {
   const { clock, told, outage } = world();
+  const began = clock.now();
   const waits: number[] = [];
   for (let n = 0; n < 6; n++) {
     for (let worker = 0; worker < 5; worker++) assert.equal(outage.failed(down), "wait");
@@ -28,9 +31,13 @@ test("an outage is told once, probed ever less often, and told when it is over",
   assert.deepEqual(waits, [5, 10, 20, 40, 60, 60]);
   outage.answered();
   outage.answered();
-  assert.equal(told.length, 2);
-  assert.match(told[0] ?? "", /^the provider gives no phones now.*ECONNRESET$/);
-  assert.match(told[1] ?? "", /again, after 195 s; nothing was charged$/);
+  const cause = "provider_unreachable";
+  const probe_at = new Date(began + 5000).toISOString();
+  const more = { provider: "geelark", message: down.message };
+  assert.deepEqual(told, [
+    { type: "outage.opened", cause, devices: 2, attempts: 0, probe_at, ...more },
+    { type: "outage.closed", cause, probes: 6, duration_ms: 195_000, provider: "geelark" },
+  ]);
 });
 
 test("a provider that names a time is asked then; one that names more than the run's patience halts it", () => {

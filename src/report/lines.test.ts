@@ -249,6 +249,23 @@ test("a stop says at once what happens and what a second one does", () => {
   ]);
 });
 
+test("a provider that gives no phones is told with why and when it is asked again; its end with how long it took", () => {
+  const probe_at = new Date(Date.parse("2026-11-23T14:00:00.000Z") + 5_000).toISOString();
+  const opened = { type: "outage.opened", cause: "provider_error", devices: 9, attempts: 0, probe_at } as const;
+  const closed = { type: "outage.closed", cause: "provider_error", probes: 3, duration_ms: 600_000 } as const;
+  const provider = "geelark";
+  assert.deepEqual(
+    play([
+      { ...opened, provider, message: "HTTP 503" },
+      { ...closed, provider },
+    ]).text,
+    [
+      "Outage: geelark gives no phones; nothing is charged, phones that are on go on. Asked again in 5s: HTTP 503",
+      "Outage over after 10 min: geelark gives phones again; nothing was charged",
+    ],
+  );
+});
+
 test("the heartbeat says where the run is", () => {
   const running = play([started, pass1, ...spoke("j1")]).view;
   assert.equal(heartbeat(running, 0), "still here: pass 1 of 3, 0 of 5 tried, 1 running");

@@ -282,12 +282,23 @@ function causeTold(line: Of<"cause.new" | "cause.regressed">, style: LineStyle):
 
 function outageTold(line: Of<"outage.opened" | "outage.closed">): string {
   const cause = harmless(line.cause);
+  if (line.provider !== undefined) return providerOutageTold(line, harmless(line.provider));
   if (line.type === "outage.closed") {
     return `Outage over after ${duration(line.duration_ms)}: ${cause}; ${count(line.probes, "job")} tried meanwhile, all go on`;
   }
   const alike = `${count(line.attempts, "attempt")} on ${count(line.devices, "device")} failed alike`;
-  return `Outage: ${cause}; ${alike}, nothing of it is charged. One job is tried in ${duration(Math.max(0, Date.parse(line.probe_at) - Date.parse(line.ts)))}, the others wait`;
+  return `Outage: ${cause}; ${alike}, nothing of it is charged. One job is tried in ${untilProbe(line)}, the others wait`;
 }
+
+function providerOutageTold(line: Of<"outage.opened" | "outage.closed">, provider: string): string {
+  if (line.type === "outage.closed")
+    return `Outage over after ${duration(line.duration_ms)}: ${provider} gives phones again; nothing was charged`;
+  const why = harmless(line.message ?? line.cause);
+  return `Outage: ${provider} gives no phones; nothing is charged, phones that are on go on. Asked again in ${untilProbe(line)}: ${why}`;
+}
+
+const untilProbe = ({ probe_at, ts }: Of<"outage.opened">) =>
+  duration(Math.max(0, Date.parse(probe_at) - Date.parse(ts)));
 
 function stopTold(line: Of<"stop.requested">): string {
   const past = count(line.past_intent, "post");

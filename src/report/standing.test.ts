@@ -55,6 +55,28 @@ test("a cause is told with whom it met, and what can be done", () => {
   ]);
 });
 
+test("phones that are on are told with what the run cost; those that nobody stops need somebody", () => {
+  const since = Date.parse("2026-11-23T12:00:00Z");
+  const on = [
+    { device: "p1", since, isLeft: true },
+    { device: "p2", since, isLeft: false },
+  ];
+  const phones = { minutes: { minutes: 12.4, per_post: 1.38, phones: [] }, on };
+  const view: StandingView = { ...emptyStanding("night"), run: "r1", lastResult: "all_complete", phones };
+  const lines = standingLines(view, since + 120_000, style);
+  assert.equal(lines[1], "Needs you: 1 phone left on, and paid for (reprise sweep)");
+  assert.equal(lines.at(-1), "  Phones on:    2 (p1 for 2 min, p2 for 2 min); 12.4 minutes in the run, 1.38 a post");
+  const told = standingJson(view, since) as { phones: { minutes: number; on: { device: string; left: boolean }[] } };
+  assert.equal(told.phones.minutes, 12.4);
+  assert.deepEqual(
+    told.phones.on.map(({ device, left }) => [device, left]),
+    [
+      ["p1", true],
+      ["p2", false],
+    ],
+  );
+});
+
 test("a campaign without a ledger shows zeroes and asks for nothing", () => {
   const empty = emptyStanding("default");
   assert.deepEqual(standingLines(empty, 0, style), [

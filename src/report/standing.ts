@@ -4,6 +4,7 @@ import type { CauseView } from "../ledger/ledger.ts";
 import { causeJson, causeTable } from "./causes.ts";
 import { countLines } from "./end-block.ts";
 import { harmless } from "./harmless.ts";
+import type { PhoneMinutes } from "./phone-minutes.ts";
 import { count, duration, moment, type Style } from "./words.ts";
 
 /** So many causes on one screen. */
@@ -31,6 +32,13 @@ export type StandingView = {
   lastExitCode: number | null;
   heldAccounts: string[];
   causes: CauseView[];
+  phones: StandingPhones;
+};
+
+/** Phones that cost. `minutes`: of the present or last run; `null`: it had none. `isLeft`: nobody is there who would stop it. */
+export type StandingPhones = {
+  minutes: PhoneMinutes | null;
+  on: readonly { device: string; since: number; isLeft: boolean }[];
 };
 
 /** How a campaign stands that has no ledger. */
@@ -49,6 +57,7 @@ export function emptyStanding(campaign: string): StandingView {
     lastExitCode: null,
     heldAccounts: [],
     causes: [],
+    phones: { minutes: null, on: [] },
   };
 }
 
@@ -78,6 +87,7 @@ export function standingJson(view: StandingView, now: number): object {
     exit_code: view.lastExitCode,
     held_accounts: view.heldAccounts,
     causes: view.causes.map(causeJson),
+    phones: phonesJson(view.phones),
   };
 }
 
@@ -87,6 +97,7 @@ export function standingLines(view: StandingView, now: number, style: Style): st
     `Campaign ${harmless(view.campaign)}: ${stateLine(view, now)}`,
     ...needsLines(view, style.prefix),
     ...countLines(view.counts).map((text) => `  ${text}`),
+    ...phoneLines(view, now),
     ...causeLines(view, style.prefix),
   ];
 }
@@ -124,7 +135,7 @@ function needsLines(view: StandingView, prefix: string): string[] {
     parts.push(
       `${count(failed_account, "job")} failed for the account's sake (${prefix} jobs retry --category account)`,
     );
-  parts.push(...unfinished(view, prefix));
+  parts.push(...leftOn(view, prefix), ...unfinished(view, prefix));
   const byItself =
     retries === 0 ? "" : ` · ${retries} ${view.state === "idle" ? "for the next run" : "retry by themselves"}`;
   const [only, ...more] = parts;
@@ -132,6 +143,12 @@ function needsLines(view: StandingView, prefix: string): string[] {
   if (more.length === 0) return [`Needs you: ${only}${byItself}`];
   const rest = byItself === "" ? [] : [`Without you:${byItself.replace(" ·", "")}`];
   return ["Needs you:", ...parts.map((part) => `  ${part}`), ...rest];
+}
+
+/** Nobody uses them, and somebody pays. */
+function leftOn({ phones: { on } }: StandingView, prefix: string): string[] {
+  const left = on.filter(({ isLeft }) => isLeft).length;
+  return left === 0 ? [] : [`${count(left, "phone")} left on, and paid for (${prefix} sweep)`];
 }
 
 /** A run that did not come to its end goes on only if somebody starts it. */
@@ -149,4 +166,25 @@ function causeLines(view: StandingView, prefix: string): string[] {
   if (shown.length === 0) return [];
   const hidden = shown.length > CAUSES_SHOWN ? [`  ... and more: ${prefix} causes list`] : [];
   return ["Causes:", ...causeTable(shown.slice(0, CAUSES_SHOWN)).map((line) => `  ${line}`), ...hidden];
+}
+
+const SHOWN_PHONES = 5;
+
+function phoneLines({ phones: { minutes, on } }: StandingView, now: number): string[] {
+  if (minutes === null && on.length === 0) return [];
+  const perPost = minutes?.per_post == null ? "" : `, ${minutes.per_post.toFixed(2)} a post`;
+  const cost = minutes === null ? "" : `; ${minutes.minutes.toFixed(1)} minutes in the run${perPost}`;
+  const named = on
+    .slice(0, SHOWN_PHONES)
+    .map((p) => `${harmless(p.device)} for ${duration(Math.max(0, now - p.since))}`);
+  const more = on.length > SHOWN_PHONES ? ` and ${on.length - SHOWN_PHONES} more` : "";
+  return [`  ${"Phones on:".padEnd(13)} ${on.length}${on.length === 0 ? "" : ` (${named.join(", ")}${more})`}${cost}`];
+}
+
+function phonesJson({ minutes, on }: StandingPhones): object {
+  return {
+    on: on.map(({ device, since, isLeft }) => ({ device, since: new Date(since).toISOString(), left: isLeft })),
+    minutes: minutes?.minutes ?? null,
+    minutes_per_post: minutes?.per_post ?? null,
+  };
 }

@@ -11,7 +11,7 @@ import type { Phone } from "../../src/sim/phone/phone.ts";
 import { type Ended, type Running, World } from "../e2e/world.ts";
 import { requireAdb } from "./adb-world.ts";
 
-const POSTER = fileURLToPath(new URL("../fixtures/adb-poster.sh", import.meta.url));
+export const POSTER = fileURLToPath(new URL("../fixtures/adb-poster.sh", import.meta.url));
 export const TOKEN = "stand-in-token";
 
 export type CloudOptions = GeelarkServerOptions & {

@@ -8,9 +8,9 @@ import { StartedHere } from "../../src/devices/started-phones.ts";
 import { StfApi } from "../../src/devices/stf/stf-api.ts";
 import { StfDevices, type StfDevicesOptions } from "../../src/devices/stf/stf-devices.ts";
 import { nodeClock } from "../../src/host/node/node-host.ts";
-import { Phone } from "../../src/sim/phone/phone.ts";
 import { StfServer } from "../../src/sim/stf/stf-server.ts";
 import { adbBeside } from "./adb-world.ts";
+import { addFarmPhones } from "./stf-world.ts";
 
 const never = new AbortController().signal;
 
@@ -18,18 +18,7 @@ async function farm(t: TestContext) {
   const beside = await adbBeside(t);
   const server = new StfServer();
   t.after(() => server.close());
-  const phones = ["anna", "bea"].map(
-    (account, n) => new Phone({ id: `FARM${n + 1}`, account, witness: null, port: 0, mode: "ok", uploadMs: 0 }),
-  );
-  for (const [n, phone] of phones.entries()) {
-    const port = await phone.start();
-    await phone.obey({ do: "gone" });
-    const open = async () => {
-      if (server.phones.get(`FARM${n + 1}`)?.present === true) await phone.obey({ do: "back" });
-      return port;
-    };
-    server.addPhone(`FARM${n + 1}`, { body: { open, close: async () => void (await phone.obey({ do: "gone" })) } });
-  }
+  const phones = await addFarmPhones(server, ["anna", "bea"], null);
   const url = await server.listen();
   const adb = new AdbDevices(beside.options);
   t.after(() => adb.close());

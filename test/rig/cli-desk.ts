@@ -70,7 +70,13 @@ function composeOver(open: () => Ledger): Compose {
     stopDevices: never,
     repairMain: never,
     listDevices: async () => ({
-      phones: (await open().devices.list()).map((d) => ({ ...d, state: "ready", accounts: ["anna"] })),
+      phones: (await open().devices.list()).map((d) => ({
+        ...d,
+        state: "ready",
+        accounts: ["anna"],
+        onSince: null,
+        minutes: null,
+      })),
       unasked: null,
     }),
     steerMain: never,

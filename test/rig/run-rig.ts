@@ -333,7 +333,7 @@ export function phoneFleet(
   const { ids } = devices;
   const { claims, fleet: book } = campaign;
   const waits = { idleMs: millis(30_000), patienceMs: millis(30 * 60_000), maxPhones: null };
-  const fixed = { provider: "simulated", mark: "mark/1", ports: null, onWarning: () => {} };
+  const fixed = { provider: "simulated", mark: "mark/1", ports: null, onWarning: () => {}, onEvent: () => {} };
   return openPhoneFleet({ devices, ids, claims, book, ...waits, ...fixed, ...more });
 }
 

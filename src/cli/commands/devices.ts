@@ -3,8 +3,9 @@ import type { Command } from "commander";
 import { parseDuration } from "../../config/duration.ts";
 import { RepriseError } from "../../core/errors.ts";
 import { type Instant, instant } from "../../core/ids.ts";
+import { repairedFor } from "../../core/repair-name.ts";
 import { harmless } from "../../report/harmless.ts";
-import { count, moment, table } from "../../report/words.ts";
+import { count, moment, tellingTable } from "../../report/words.ts";
 import { agreed, type Bench, type Call, does, say, sayJson, withLedger } from "../cli.ts";
 import type { PhoneRow } from "../compose.ts";
 import { documented } from "../help.ts";
@@ -54,24 +55,49 @@ async function listPhones(call: Call): Promise<number> {
   const { phones, unasked } = await call.cli.compose.listDevices({ resolved: call.resolved });
   if (call.json) for (const phone of phones) sayJson(call, "device", phoneJson(phone));
   else if (phones.length === 0) say(call, ["No phones: --devices, or devices in the config file, says which."]);
-  else say(call, table([["PHONE", "STATE", "DOES", "ACCOUNTS", "LAST TROUBLE"], ...phones.map(phoneRow)]));
+  else say(call, phoneLines(phones));
   if (unasked !== null) call.cli.terminal.err(`${harmless(unasked)}\n`);
   return 0;
 }
 
-function phoneRow({ id, state, accounts, fault, ...does }: PhoneRow): string[] {
+const COLUMNS = ["PHONE", "STATE", "DOES", "MINUTES", "ACCOUNTS", "LAST TROUBLE"];
+
+/** Minutes only where phones cost any. */
+const phoneLines = (phones: readonly PhoneRow[]) =>
+  tellingTable(
+    COLUMNS,
+    phones.map((phone) => phoneRow(phone, Date.now())),
+    { MINUTES: "-" },
+  );
+
+function phoneRow({ id, state, accounts, fault, minutes, onSince, ...does }: PhoneRow, now: number): string[] {
   const trouble = fault === null ? "" : `${fault.message}${fault.times > 1 ? ` (${fault.times} times)` : ""}`;
-  return [harmless(id), state ?? "-", doing(does), accounts.map(harmless).join(", "), harmless(trouble)];
+  const on = onSince === null ? "" : `on for ${((now - onSince) / 60_000).toFixed(1)}`;
+  const cost = [on, minutes === null ? "" : `${minutes.toFixed(1)} in the run`].filter((part) => part !== "");
+  return [
+    harmless(id),
+    state ?? "-",
+    doing({ ...does, onSince }),
+    cost.length === 0 ? "-" : cost.join(", "),
+    accounts.map(harmless).join(", "),
+    harmless(trouble),
+  ];
 }
 
-function doing({ out, lease, started }: Pick<PhoneRow, "out" | "lease" | "started">): string {
+type Doing = Pick<PhoneRow, "out" | "lease" | "started" | "onSince">;
+
+function doing({ out, lease, started, onSince }: Doing): string {
   if (out !== null) return `out${out.until === null ? "" : ` until ${moment(out.until)}`}: ${harmless(out.reason)}`;
   if (lease?.attempt != null) return `attempt ${lease.attempt}`;
-  if (started !== null) return `held by campaign ${harmless(started.campaign)}`;
-  return "idle";
+  const campaign = started?.campaign ?? lease?.campaign;
+  if (campaign === undefined) return onSince === null ? "idle" : "left on";
+  const repaired = repairedFor(campaign);
+  return repaired === null
+    ? `held by campaign ${harmless(campaign)}`
+    : `under repair for campaign ${harmless(repaired)}`;
 }
 
-function phoneJson({ id, provider, state, accounts, out, lease, started, fault }: PhoneRow): object {
+function phoneJson({ id, provider, state, accounts, out, lease, started, fault, onSince, minutes }: PhoneRow): object {
   const iso = (at: Instant | null) => (at === null ? null : new Date(at).toISOString());
   return {
     device: id,
@@ -81,6 +107,8 @@ function phoneJson({ id, provider, state, accounts, out, lease, started, fault }
     campaign: started?.campaign ?? lease?.campaign ?? null,
     attempt: lease?.attempt ?? null,
     started_at: iso(started?.at ?? null),
+    on_since: iso(onSince),
+    minutes_in_run: minutes,
     out: out === null ? null : { by: out.by, cause: out.cause, reason: out.reason, until: iso(out.until) },
     fault:
       fault === null ? null : { cause: fault.cause, message: fault.message, at: iso(fault.at), times: fault.times },
