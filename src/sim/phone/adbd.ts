@@ -1,5 +1,6 @@
 // The phone's end of the ADB transport protocol, over TCP. Says nothing of what the services do.
 import { createServer, type Server, type Socket } from "node:net";
+import { cut } from "./cut.ts";
 import { AdbStream } from "./stream.ts";
 import { ADB, ADB_VERSION, type AdbMessage, encodeMessage, MAX_PAYLOAD, MessageReader } from "./wire.ts";
 
@@ -64,7 +65,7 @@ export class Adbd {
 
   /** Cuts every connection with a reset; the port stays open. */
   drop(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const socket of this.#sockets) cut(socket);
   }
 
   freeze(isFrozen: boolean): void {
@@ -145,7 +146,7 @@ function connection(socket: Socket, options: AdbdOptions): void {
   };
 
   socket.on("data", (chunk: Buffer) => {
-    if (options.isCutAfter(chunk.length)) return void socket.resetAndDestroy();
+    if (options.isCutAfter(chunk.length)) return cut(socket);
     for (const message of reader.push(chunk)) take(message);
   });
   socket.on("close", () => {
