@@ -10,7 +10,7 @@ import { callSeenBy, ledgerSeenBy } from "../virtual/ledger.ts";
 import { Life } from "../virtual/life.ts";
 import { openVirtualPool } from "../virtual/slot.ts";
 import type { WorkerWorld } from "../virtual/world.ts";
-import { openBerth, openFleet, openPhones, stopLeft } from "./open-fleet.ts";
+import { type FleetParts, openBerth, openFleet, openPhones, type Phones, stopLeft } from "./open-fleet.ts";
 import { runSession, type Surroundings } from "./run-main.ts";
 import type { Session } from "./session.ts";
 import { verifySession } from "./verify-main.ts";
@@ -129,19 +129,26 @@ export function openVirtualSession({ world, ledger, campaign: name, takenFrom }:
           record(event).catch(() => undefined); // told for the log's sake
         },
       }),
-    findPhones: (settings) => openPhones(settings, fleetParts),
-    openFleet: (settings, phones) => openFleet(settings, phones, fleetParts),
-    openBerth: (settings, phones, id) => openBerth(settings, phones, { id, ...fleetParts }),
-    putBackRepairs: async () => [],
-    async stopLeftPhones(settings) {
-      const devices = await stopLeft(settings, fleetParts);
-      if (devices.length > 0) await record({ type: "sweep.done", when: "start", processes: 0, devices, details: [] });
-      return devices;
-    },
+    ...phonesSeenBy(fleetParts, record),
     outbox: virtualOutbox(world, view),
     close: () => machine.timeline.hold(ledger.close()),
   };
   return { life, session };
+}
+
+/** There are no repairs in virtual time. */
+function phonesSeenBy(parts: FleetParts, record: (event: RunEvent) => Promise<void>) {
+  return {
+    findPhones: (settings: RunSettings) => openPhones(settings, parts),
+    openFleet: (settings: RunSettings, phones: Phones | null) => openFleet(settings, phones, parts),
+    openBerth: (settings: RunSettings, phones: Phones, id: string) => openBerth(settings, phones, { id, ...parts }),
+    putBackRepairs: async () => [],
+    async stopLeftPhones(settings: RunSettings) {
+      const devices = await stopLeft(settings, parts);
+      if (devices.length > 0) await record({ type: "sweep.done", when: "start", processes: 0, devices, details: [] });
+      return devices;
+    },
+  };
 }
 
 /** Its process ends with it. */
