@@ -36,7 +36,7 @@ export type StandingView = {
 };
 
 /** Phones that cost. `minutes`: of the present or last run; `null`: it had none. `isLeft`: nobody is there who would stop it. */
-export type StandingPhones = {
+type StandingPhones = {
   minutes: PhoneMinutes | null;
   on: readonly { device: string; since: number; isLeft: boolean }[];
 };
