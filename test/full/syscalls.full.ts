@@ -10,7 +10,8 @@ import { Fire, MIXED } from "../rig/fire.ts";
 
 const STEP = Number(process.env.REPRISE_STEP ?? 1);
 const LANES = Number(process.env.REPRISE_LANES ?? 2);
-const FLAGS = "--retry-delay 0 --settle 0 --workers 3 --infra-retry-limit 1".split(" ");
+// one retry that the script spends, and one for an attempt that was silent when all died: looked for in vain, it costs one
+const FLAGS = "--retry-delay 0 --settle 0 --workers 3 --infra-retry-limit 2".split(" ");
 /** No run of ten jobs comes near it. */
 const MOST_SYNCS = 400;
 
