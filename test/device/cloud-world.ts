@@ -22,6 +22,8 @@ export type CloudOptions = GeelarkServerOptions & {
   speed?: number;
   /** More lines under `devices:`. */
   config?: string[];
+  /** Until a command is taken for hung. */
+  longestMs?: number;
 };
 
 export class CloudWorld extends World {
@@ -75,8 +77,15 @@ export class CloudWorld extends World {
   }
 
   cloud(...args: string[]): Running {
+    const { longestMs } = this.#options;
+    const env = { GEELARK_TOKEN: TOKEN };
+    return this.start(this.runArgs(...args), longestMs === undefined ? { env } : { env, longestMs });
+  }
+
+  /** The command line of `cloud`; without words it takes the jobs in. */
+  runArgs(...args: string[]): string[] {
     const flags = ["--exec", POSTER, "--verify-exec", "same", "--daily-limit", "0", "--settle", "0", "--json"];
-    return this.start(["run", ...flags, ...args], { env: { GEELARK_TOKEN: TOKEN } });
+    return ["run", ...flags, ...(args.length === 0 ? ["jobs.jsonl"] : args)];
   }
 
   /** `accounts repair` with the poster's own check. */

@@ -26,8 +26,14 @@ async function standing(world: CloudWorld): Promise<[status: unknown, leased: nu
   return [accounts.find((a) => a.account === "acct1")?.status, leased, world.cost().stillOn.length];
 }
 
-test("a repair switches the phone on, tells how to reach it, looks, releases the account, and gives the phone back", async (t) => {
+test("a repair tells how to reach the phone, looks, and releases the account once it is well; the phone is given back", async (t) => {
   const world = await heldWorld(t);
+  await world.bodies[0]?.obey({ do: "account", name: "acct2" });
+  const unwell = await world.repair("acct1", "--wait", "0").end;
+  assert.equal(unwell.code, 8, unwell.err);
+  assert.equal(said(unwell, "repair.checked")?.cause, "logged_out");
+  assert.deepEqual(await standing(world), ["held", 0, 0]);
+  await world.bodies[0]?.obey({ do: "account", name: "acct1,acct2" });
   const ended = await world.repair("acct1", "--wait", "0").end;
   assert.equal(ended.code, 0, ended.err);
   const ready = said(ended, "repair.ready");
@@ -36,35 +42,19 @@ test("a repair switches the phone on, tells how to reach it, looks, releases the
   assert.equal(said(ended, "repair.checked")?.result, "fine");
   assert.equal(said(ended, "account.released")?.jobs_released, 1);
   assert.deepEqual(await standing(world), ["ok", 0, 0]);
-  assert.equal(world.cost().starts, 1);
   assert.deepEqual(world.census(), []);
 });
 
-test("an account that is not well stays held, with what the check saw", async (t) => {
+test("a repair that is stopped gives the phone back; what a killed one left, the next sweep does; the hold stays", async (t) => {
   const world = await heldWorld(t);
-  await world.bodies[0]?.obey({ do: "account", name: "acct2" });
-  const ended = await world.repair("acct1", "--wait", "0").end;
-  assert.equal(ended.code, 8, ended.err);
-  assert.equal(said(ended, "repair.checked")?.cause, "logged_out");
-  assert.deepEqual(await standing(world), ["held", 0, 0]);
-});
-
-test("a repair that is stopped gives the phone back, and the hold stays", async (t) => {
-  const world = await heldWorld(t);
-  const running = world.repair("acct1", "--wait", "10m");
-  await isReady(running);
-  running.signal("SIGINT");
-  const ended = await running.end;
-  assert.equal(ended.code, 130, ended.err);
-  assert.deepEqual(await standing(world), ["held", 0, 0]);
-  assert.deepEqual(world.census(), []);
-});
-
-test("a repair that is killed leaves nothing leased and no phone on after the next sweep", async (t) => {
-  const world = await heldWorld(t);
-  const running = world.repair("acct1", "--wait", "10m");
-  await isReady(running);
-  await running.killHard();
+  const stopped = world.repair("acct1", "--wait", "10m");
+  await isReady(stopped);
+  stopped.signal("SIGINT");
+  assert.equal((await stopped.end).code, 130);
+  assert.deepEqual([world.cost().stillOn, world.census()], [[], []]);
+  const killed = world.repair("acct1", "--wait", "10m");
+  await isReady(killed);
+  await killed.killHard();
   assert.deepEqual(await standing(world), ["held", 1, 1]);
   await world.run(["sweep", "--yes"], { env });
   assert.deepEqual(await standing(world), ["held", 0, 0]);
