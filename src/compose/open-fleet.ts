@@ -133,9 +133,9 @@ export function openFleet(settings: RunSettings, phones: Phones | null, parts: F
 export function openBerth(
   { devices: { provider } }: RunSettings,
   { devices }: Phones,
-  { id, campaign, mark }: FleetParts & { id: string },
+  { id, campaign, mark, host }: FleetParts & { id: string },
 ): Berth {
-  return new Berth(id, { devices, book: campaign.fleet, provider, mark });
+  return new Berth(id, { devices, book: campaign.fleet, provider, mark, clock: host.clock });
 }
 
 function workerPorts({ systemPorts: range, forceKillPorts }: AdbPhones, parts: FleetParts): WorkerPorts {

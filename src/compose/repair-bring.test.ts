@@ -16,7 +16,7 @@ function world() {
   const ledger = openMemoryLedger({ calendar: openCalendar(), now: () => clock.now() }, newMemoryStore());
   const devices: Devices = simulatedPhones(clock, ["p1"]);
   const book = ledger.campaign("default+repair+x").fleet;
-  const berth = new Berth("p1", { devices, book, provider: "adb", mark: "m/1" });
+  const berth = new Berth("p1", { devices, book, provider: "adb", mark: "m/1", clock });
   const news: RepairNews[] = [];
   const halt = new AbortController();
   const parts = { desk: ledger.devices, clock, tell: (one: RepairNews) => void news.push(one), halt: halt.signal };

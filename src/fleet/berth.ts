@@ -1,9 +1,16 @@
 // One phone of a fleet: leased and written down before it is started, given back once it is stopped.
 import type { Instant } from "../core/ids.ts";
 import type { DeviceAddress, DeviceFault, DeviceId, Devices } from "../devices/devices.ts";
+import type { Clock } from "../host/host.ts";
 import type { FleetBook } from "../ledger/ledger.ts";
 
-export type BerthPorts = { devices: Devices; book: FleetBook; provider: string; mark: string };
+export type BerthPorts = {
+  devices: Devices;
+  book: FleetBook;
+  provider: string;
+  mark: string;
+  clock: Pick<Clock, "now">;
+};
 
 /** Why a phone can't be had: another campaign has it, it is taken out, or it does not come up. */
 export type Refusal = { is: "elsewhere"; until: Instant | null } | { is: "fault"; fault: DeviceFault };
@@ -17,6 +24,9 @@ export class Berth {
   last: number | null = null;
   /** Since when nobody works on it. */
   idleSince: Instant | null = null;
+  /** Since when it is to be off and could not be stopped: it may cost on. */
+  unstoppedSince: Instant | null = null;
+  isStopping = false;
   /** An attempt failed on it: it is looked at before the next. */
   isDoubtful = false;
   /** How often it could not be had, in a row and in this pass. */
@@ -49,6 +59,7 @@ export class Berth {
       this.#wasOn = listed.ok && listed.value.some(({ id, state }) => id === this.id && state === "ready");
       const taken = await book.take({ id: this.id, provider, wasOn: this.#wasOn }, mark);
       if (!taken.ok) return { ok: false, refusal: { is: "elsewhere", until: taken.until } };
+      this.unstoppedSince = null; // wanted again
       const ready = await this.#ready(devices, stop);
       if (!ready.ok) {
         await this.#putDown(ready.error);
@@ -72,12 +83,17 @@ export class Berth {
     });
   }
 
-  /** @returns whether there was something to stop */
+  /** One that could not be stopped before is told again. @returns whether there was something to stop */
   stop(fault: DeviceFault | null): Promise<boolean> {
-    return this.#inTurn(async () => {
-      if (this.#phone === null) return false;
-      await this.#putDown(fault);
+    this.isStopping = true;
+    const stopped = this.#inTurn(async () => {
+      if (this.#phone !== null) await this.#putDown(fault);
+      else if (this.unstoppedSince !== null) await this.#switchOff();
+      else return false;
       return true;
+    });
+    return stopped.finally(() => {
+      this.isStopping = false;
     });
   }
 
@@ -88,13 +104,19 @@ export class Berth {
     return started.ok ? devices.ready(this.id, stop) : started;
   }
 
-  /** A phone that can't be stopped is not held any longer than one that can: what it left is found by the next sweep. */
+  async #switchOff(): Promise<void> {
+    const { devices, clock } = this.#ports;
+    const off = await devices.stop(this.id, this.#wasOn);
+    this.unstoppedSince = off.ok ? null : clock.now();
+  }
+
+  /** A phone that can't be stopped is not held any longer than one that can: it is told again, at last by the next sweep. */
   async #putDown(fault: DeviceFault | null): Promise<void> {
     const { devices, book } = this.#ports;
     this.#phone = null;
     this.last = this.idleSince = null;
     this.isDoubtful = false;
-    await devices.stop(this.id, this.#wasOn);
+    await this.#switchOff();
     await devices.release(this.id);
     const isStop = fault === null || fault.cause === "stopped";
     await book.give(this.id, isStop ? null : { cause: fault.cause, message: fault.message });

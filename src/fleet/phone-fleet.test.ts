@@ -4,6 +4,7 @@ import test from "node:test";
 import { type Act, quick, RunRig, type Started, simulatedPhones } from "../../test/rig/run-rig.ts";
 import type { JobSpec } from "../core/job.ts";
 import type { RunSettings } from "../core/settings.ts";
+import { fault } from "../devices/devices.ts";
 import { account, job, takeIn } from "../ledger/contract/world.contract.ts";
 
 type Given = { phones: string[]; jobs: JobSpec[]; acts?: Record<string, Act[]>; settings?: Partial<RunSettings> };
@@ -58,6 +59,29 @@ test("every phone is stopped and nobody's at the end, and between passes", async
   const [phone] = await w.rig.ledger().devices.list();
   assert.deepEqual([phone?.started, phone?.lease], [null, null]);
 });
+
+for (const [why, slowSeconds, failing, want] of [
+  ["again after half a minute while the run goes on", 200, 1, [30, 60]],
+  ["once more at the end", 40, 1, [30, 40]],
+] as const) {
+  test(`a phone that could not be stopped is told to stop ${why}`, async () => {
+    const jobs = [job("a"), job("b", of("bert"))];
+    const knownAccounts = [bound("anna", "p1"), bound("bert", "p2")];
+    const acts: Record<string, Act[]> = { b: [`slow ${slowSeconds}`] };
+    const w = await world({ phones: ["p1", "p2"], jobs, acts, settings: { knownAccounts } });
+    const stop = w.devices.stop.bind(w.devices);
+    const [began, stops] = [w.rig.clock.now(), [] as number[]];
+    w.devices.stop = async (id, wasOn) => {
+      if (id === "p1") stops.push(Math.round((w.rig.clock.now() - began) / 1000));
+      if (id === "p1" && stops.length <= failing) return fault("try_again", "device_still_on", "still on");
+      return stop(id, wasOn);
+    };
+    const done = await w.start();
+    assert.equal(done.finished.final_result, "all_complete");
+    assert.deepEqual(stops, want);
+    assert.equal(w.devices.phone("p1").isOn, false);
+  });
+}
 
 test("a phone that can't be had burns no attempt; others take what any phone may post", async () => {
   const jobs = Array.from({ length: 4 }, (_, i) => job(`j${i}`, of(`a${i}`)));

@@ -3,7 +3,7 @@ import { decideFault, type PhoneStanding, rankPhones } from "../core/assign.ts";
 import type { PhoneAddress } from "../core/claim.ts";
 import type { RunEvent } from "../core/events.ts";
 import type { Category } from "../core/failure.ts";
-import { type Instant, instant, later, type Millis, millis } from "../core/ids.ts";
+import { type Instant, instant, later, type Millis, millis, seconds } from "../core/ids.ts";
 import { ok } from "../core/result.ts";
 import type { RunSettings } from "../core/settings.ts";
 import type { AccountSeen, Answer, DeviceFault, DeviceId, Devices } from "../devices/devices.ts";
@@ -43,6 +43,8 @@ export const openPhoneFleet = (options: PhoneFleetOptions): Fleet => new PhoneFl
 const NONE: NextPhone = { next: "none" };
 /** How soon it is looked again whether another phone may be started. */
 const ROOM_MS = millis(500);
+/** A phone that could not be stopped is told again after this long. */
+const STOP_AGAIN = seconds(30);
 
 class PhoneFleet implements Fleet {
   readonly #o: PhoneFleetOptions;
@@ -189,7 +191,7 @@ class PhoneFleet implements Fleet {
     if (maxPhones === null || on.length < maxPhones) return this.#outage.closedUntil;
     // one that nobody uses makes room
     const idle = on.find(({ worker }) => worker === null);
-    if (idle !== undefined) void idle.stop(null).catch(() => undefined); // heard elsewhere
+    if (idle !== undefined) this.#stopAside(idle);
     return later(clock.now(), ROOM_MS);
   }
 
@@ -238,6 +240,7 @@ class PhoneFleet implements Fleet {
 
   #refused(berth: Berth, refusal: Refusal): null | "halt" {
     berth.worker = null;
+    void this.#reap(); // it may be on all the same
     if (refusal.is === "elsewhere") {
       berth.notBefore = refusal.until;
       return null;
@@ -270,23 +273,36 @@ class PhoneFleet implements Fleet {
 
   // --- phones left idle ---
 
-  /** Stops phones that were idle long enough, as long as there are idle ones. */
+  /** Stops phones that were idle long enough, and tells those again that could not be stopped, as long as there are any. */
   async #reap(): Promise<void> {
     if (this.#isReaping) return;
     this.#isReaping = true;
-    const { clock, idleMs } = this.#o;
-    for (let due = this.#idlest(); due !== null && !this.#closing.signal.aborted; due = this.#idlest()) {
-      await clock.sleepUntil(later(due, idleMs), this.#closing.signal);
+    const { clock } = this.#o;
+    for (let due = this.#nextDue(); due !== null && !this.#closing.signal.aborted; due = this.#nextDue()) {
+      await clock.sleepUntil(due, this.#closing.signal);
       const now = clock.now();
-      const isDue = (b: Berth) => b.worker === null && b.idleSince !== null && later(b.idleSince, idleMs) <= now;
-      await Promise.all(this.#berths.filter(isDue).map((b) => b.stop(null))).catch(() => undefined); // heard elsewhere
+      const isDue = (b: Berth) => (this.#dueAt(b) ?? Number.POSITIVE_INFINITY) <= now;
+      for (const berth of this.#berths.filter(isDue)) this.#stopAside(berth);
     }
     this.#isReaping = false;
   }
 
-  #idlest(): Instant | null {
-    const idle = this.#berths.flatMap((b) => (b.idleSince === null || b.phone === null ? [] : [b.idleSince]));
-    return idle.length === 0 ? null : instant(Math.min(...idle));
+  /** Nobody waits for it: one that takes its time keeps no other phone on. */
+  #stopAside(berth: Berth): void {
+    const stopping = berth.stop(null).catch(() => undefined); // heard elsewhere
+    void stopping.then(() => this.#reap());
+  }
+
+  #nextDue(): Instant | null {
+    const due = this.#berths.flatMap((b) => this.#dueAt(b) ?? []);
+    return due.length === 0 ? null : instant(Math.min(...due));
+  }
+
+  /** When a phone is to be stopped, if nobody takes it before. */
+  #dueAt({ worker, phone, idleSince, unstoppedSince, isStopping }: Berth): Instant | null {
+    if (worker !== null || isStopping) return null;
+    if (phone !== null) return idleSince === null ? null : later(idleSince, this.#o.idleMs);
+    return unstoppedSince === null ? null : later(unstoppedSince, STOP_AGAIN);
   }
 }
 
