@@ -34,6 +34,13 @@ test("a job file beside a ledger of its own is not begun anew in another folder"
   });
 });
 
+test("nor is a folder of media that was begun from inside it", async (t) => {
+  const { mine, other, withLedger } = twoFolders(t);
+  withLedger(mine);
+  await assert.rejects(look(other, {}, "../mine"), /beside \.\.\/mine lies a ledger/);
+  await look(mine, {}, ".");
+});
+
 test("it is where the ledger is named, is there already, or nothing lies beside the file", async (t) => {
   const { mine, other, withLedger } = twoFolders(t);
   await look(other, {}, "../mine/jobs.csv");

@@ -1,5 +1,5 @@
 // What was posted is known to the ledger of one folder. Job files that another folder's ledger knows are not begun anew by mistake.
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Resolved } from "../config/config.ts";
 import { RepriseError } from "../core/errors.ts";
@@ -10,11 +10,17 @@ export function refuseSecondLedger({ stateDir, origins }: Resolved, files: reado
   const isNamed = origins.some((o) => o.key === "state-dir" && o.from !== "default");
   if (isNamed || existsSync(ledgerFile(stateDir))) return;
   for (const file of files) {
-    const beside = join(dirname(resolve(cwd, file)), ".reprise");
-    if (beside === stateDir || !existsSync(ledgerFile(beside))) continue;
+    const beside = placesOf(resolve(cwd, file)).find((dir) => dir !== stateDir && existsSync(ledgerFile(dir)));
+    if (beside === undefined) continue;
     throw new RepriseError(
       "usage",
       `beside ${file} lies a ledger, ${beside}; here there is none, and a new one would know of no post made: go on with --state-dir ${beside}, or begin anew with --state-dir ./.reprise`,
     );
   }
+}
+
+/** A folder of media is begun from inside it as well as from beside it. */
+function placesOf(file: string): string[] {
+  const isFolder = statSync(file, { throwIfNoEntry: false })?.isDirectory() === true;
+  return [...(isFolder ? [file] : []), dirname(file)].map((dir) => join(dir, ".reprise"));
 }

@@ -16,8 +16,8 @@ export type Asked = {
   halt: AbortSignal;
 };
 
-/** Never posts: whoever asks for `go` gets none. */
-export async function askPoster(session: Session, asked: Asked): Promise<Checkup> {
+/** Never posts: whoever asks for `go` gets none. `null`: this poster has no check. */
+export async function askPoster(session: Session, asked: Asked): Promise<Checkup | null> {
   const { settings, checker, book, account, phone, halt } = asked;
   const pool = session.openPool({ ...settings, workers: 1 });
   try {
@@ -30,7 +30,7 @@ export async function askPoster(session: Session, asked: Asked): Promise<Checkup
     const { attemptTimeoutMs: timeoutMs, secrets } = settings;
     const end = await slot.check({ attempt, job: noJob(account), phone, poster: checker, timeoutMs, secrets });
     halt.removeEventListener("abort", cancel);
-    return readCheck(end, book);
+    return end === null ? null : readCheck(end, book);
   } finally {
     await pool.close();
   }

@@ -124,7 +124,8 @@ async function look(session: Session, options: Attended): Promise<Checkup> {
   const book = await readRuleBook(ruleFiles);
   if (!book.ok) return { is: "untold", why: book.error };
   const address = { id: device, ...phone, systemPort: null };
-  return askPoster(session, { settings: resolved.settings, checker, book: book.value, account, phone: address, halt });
+  const asked = { settings: resolved.settings, checker, book: book.value, account, phone: address, halt };
+  return (await askPoster(session, asked)) ?? options.judge(halt);
 }
 
 /** Not every provider has pages. */

@@ -82,7 +82,7 @@ async function playOne(options: SimulateOptions, seed: number, { scenario, book 
     seed,
     finished,
     posts: jobs.length,
-    postedTwice: new Set(jobs.filter((job, i) => jobs.indexOf(job) !== i)).size,
+    postedTwice: jobs.length - new Set(jobs).size,
     virtualMs: machine.timeline.now,
     hash: hash.digest("hex"),
   };

@@ -25,7 +25,7 @@ const word = (more: Partial<NotPosted>): NotPosted => ({
   ...more,
 });
 
-const table: [why: string, end: PosterEnd | null, want: string][] = [
+const table: [why: string, end: PosterEnd, want: string][] = [
   ["a clean end", clean, "fine"],
   ["a clean end of a poster that says nothing", { ...clean, spoke: false }, "fine"],
   ["a word on the account, whatever the exit code", { ...clean, said: word({}) }, "failed account challenge"],
@@ -45,7 +45,6 @@ const table: [why: string, end: PosterEnd | null, want: string][] = [
     { ...clean, exit: { kind: "timed_out", afterMs: millis(10) } },
     "failed infrastructure attempt_timeout",
   ],
-  ["no check at all", null, "untold"],
   ["a poster that posts instead", { ...clean, said: { type: "posted", url: null } }, "untold"],
   ["a poster that asks to post, and then ends well", { ...clean, noGo: "verifying" }, "untold"],
   ["a stop", { ...clean, exit: { kind: "cancelled" } }, "untold"],

@@ -14,8 +14,7 @@ export type Checkup =
  * Reads the end of a check. Only a clean end without any word on a post is "fine": a poster that does not know the action
  * and went about posting has told nothing, whatever its exit code.
  */
-export function readCheck(end: PosterEnd | null, book: RuleBook = OWN_RULES): Checkup {
-  if (end === null) return { is: "untold", why: "this poster has no check" };
+export function readCheck(end: PosterEnd, book: RuleBook = OWN_RULES): Checkup {
   if (end.said?.type === "posted" || end.noGo !== null || end.gotGo)
     return { is: "untold", why: "the poster went about posting: it does not know REPRISE_ACTION=check" };
   if (end.said === null && end.exit.kind === "code" && end.exit.code === 0) return { is: "fine" };

@@ -59,6 +59,8 @@ for (const [name, stage] of Object.entries(STAGES)) {
     const word = all.map((s) => s.wordMs);
     const end = all.map((s) => s.endMs);
     console.log(`${name}: ${line("word", word)}; ${line("end", end)}; load ${loadavg()[0]?.toFixed(1)}`);
-    assert.ok(Math.max(...end) < 20_000);
+    // 3-semantics 3.7: a word within 0.2 s; what has not passed its intent is gone within 5 s
+    assert.ok(quantile(word, 0.95) < 200, "the word");
+    assert.ok(quantile(end, 0.95) < 5000, "the end");
   });
 }

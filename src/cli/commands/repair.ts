@@ -70,11 +70,15 @@ async function repairAccount(call: Call, name: string, flags: Flags): Promise<nu
   return tellEnd(call, account, end);
 }
 
+/** A phone is held, and may cost, all the while. */
+const LONGEST_WAIT_MS = 7 * 86_400_000;
+
 /** `null`: for as long as the person likes. */
 function waitOf({ cli, may }: Call, text: string | undefined): number | null {
   const wait = text === undefined ? null : parseDuration(text);
   if (text !== undefined && wait === null)
     throw new RepriseError("usage", `--wait is "${text}": must be a time, such as 15m; 0 looks at once`);
+  if (wait !== null && wait > LONGEST_WAIT_MS) throw new RepriseError("usage", `--wait is "${text}": at most 7d`);
   if (wait === null && !(cli.terminal.isInteractive && may.input))
     throw new RepriseError("usage", "--wait: needed without a terminal: how long a person has, such as 15m");
   return wait;
