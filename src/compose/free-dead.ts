@@ -52,7 +52,7 @@ const isServer = (markOfStart: string) => markOfStart.includes("/");
 
 async function settleOne(session: Session, name: string): Promise<void> {
   const { stateDir, holder, outbox, host } = session;
-  const lock = lockCampaign(stateDir, name, holder);
+  const lock = lockCampaign(stateDir, name, { ...holder, settles: true });
   if (!lock.ok) return; // just started again
   try {
     const ledger = await openLedger(stateDir, "existing"); // a handle of its own: these events are not of our run

@@ -25,6 +25,9 @@ import { putBackDeadRepairs } from "./repair-left.ts";
 import { refuseFolder } from "./state-folder.ts";
 
 /** Leads to `worker-main.ts` beside this file, in whichever form it runs: source or compiled. */
+/** A provider's answer and the stopping of a few phones. */
+const LONGEST_SETTLING_MS = 120_000;
+
 const WORKER_ENTRY = new URL("../../bin/worker-main.mjs", import.meta.url);
 
 export type SessionOptions = {
@@ -90,13 +93,23 @@ type Locking = { self: LockHolder; takesOver: boolean };
 
 /** `before`: whom it was taken from. @throws RepriseError `conflict` */
 async function lockFor(stateDir: string, name: string, { self, takesOver }: Locking) {
-  const lock = preflight(() => lockCampaign(stateDir, name, self));
+  const { lock, holder: before } = await lockOrHolder(stateDir, name, self);
   if (lock.ok) return { lock, before: null };
-  const before = (await winnerOf(stateDir, name)) ?? lock.holder;
   if (!takesOver || before === null) throw conflict(name, before);
   const taken = preflight(() => takeOver(stateDir, name, { self, from: before }));
   if (!taken.ok) throw conflict(name, taken.holder);
   return { lock: taken, before };
+}
+
+/** Waits for one that only settles what a dead run of this campaign left: it may stop phones, and ends by itself. */
+async function lockOrHolder(stateDir: string, name: string, self: LockHolder) {
+  const end = performance.now() + LONGEST_SETTLING_MS;
+  for (;;) {
+    const lock = preflight(() => lockCampaign(stateDir, name, self));
+    const holder = lock.ok ? null : ((await winnerOf(stateDir, name)) ?? lock.holder);
+    if (holder?.settles !== true || performance.now() > end) return { lock, holder };
+    await sleep(100);
+  }
 }
 
 type Parts = {

@@ -6,7 +6,12 @@ import { DatabaseSync } from "node:sqlite";
 import type { ProcessId } from "../host/host.ts";
 
 /** Who holds a campaign; for the message only, the kernel decides. */
-export type LockHolder = ProcessId & { host: string; since: string };
+export type LockHolder = ProcessId & {
+  host: string;
+  since: string;
+  /** Runs another campaign and only settles what this one's dead run left: soon done. */
+  settles?: true;
+};
 export type Locked = { ok: true; release(): void } | { ok: false; holder: LockHolder | null };
 
 const SQLITE_BUSY = 5;
