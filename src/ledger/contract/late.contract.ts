@@ -15,6 +15,7 @@ import {
   NOON,
   POSTED,
   publish,
+  REJECTED,
   ref,
   SLOT,
   STOPPED,
@@ -98,6 +99,20 @@ export function lateCases(that: Case): void {
     assert.deepEqual([last.outcome, last.attempt], ["late", old.attempt]);
     assert.equal((await view(one, "a")).attempts[0]?.phase, "cancelled");
     assert.equal(await settle(one, newer, POSTED), "ok");
+  });
+
+  that("a late report of a failure settles nothing: an unconfirmed job stays so, whatever it says", async (w) => {
+    const { one, events } = w;
+    await begin(one, [job("a")], limited(1));
+    const claim = await take(one, limited(1));
+    await publish(one, claim, limited(1));
+    await settle(one, claim, UNKNOWN_END);
+    for (const said of [LOST, STOPPED, REJECTED]) assert.equal(await settle(one, claim, said), "late");
+    assert.equal(typesOf(events, "attempt.finished").length, 4);
+    const { job: a, attempts } = await view(one, "a");
+    assert.deepEqual([a.state, attempts[0]?.phase, attempts[0]?.charge], ["unconfirmed", "unconfirmed", null]);
+    assert.equal((await one.looks.list()).length, 1);
+    assert.equal(await ask(one, limited(1)), "none");
   });
 
   that("an orchestrator that another one has followed writes nothing more", async ({ one, fixture }) => {
