@@ -77,7 +77,7 @@ const rules: [why: string, rule: HaltRule, counts: HaltCounts, reason: string | 
   [
     "just below it",
     { when: "soon", fail: 50, unit: "percent" },
-    after(...times(3, failed("unknown")), ...times(4, POSTED)),
+    after(...times(100, failed("unknown")), ...times(101, POSTED)),
     null,
   ],
 ];

@@ -91,6 +91,20 @@ const table: Case[] = [
     { minGapMs: millis(5000) },
     { next: "wait", until: at(4000), reason: "min_gap" },
   ],
+  [
+    "without a gap a clock set back makes nobody wait for a post of its future",
+    {},
+    { lastPostAt: at(5000) },
+    { minGapMs: millis(0) },
+    { next: "go" },
+  ],
+  [
+    "the shortest gap",
+    {},
+    { lastPostAt: noon },
+    { minGapMs: millis(1) },
+    { next: "wait", until: at(1), reason: "min_gap" },
+  ],
   ["long enough after the last post", {}, { lastPostAt: at(-5000) }, { minGapMs: millis(5000) }, { next: "go" }],
   [
     "the window beats the gap",

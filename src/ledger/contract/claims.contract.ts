@@ -1,12 +1,13 @@
 // Who gets which job when (3-semantics 3.2 (2), 3.6).
 import assert from "node:assert/strict";
-import { jobId } from "../../core/ids.ts";
+import { jobId, later, millis } from "../../core/ids.ts";
 import {
   account,
   ask,
   attempt,
   begin,
   type Case,
+  HOUR,
   job,
   LOST,
   limited,
@@ -149,6 +150,19 @@ function scopeCases(that: Case): void {
       ["anna", "bert", "anna"],
     );
     assert.deepEqual([await ask(one), await ask(one), await ask(one)], ["a", "b", "none"]);
+  });
+
+  that("today is the campaign's own day, for those who get a job and for those who find no room", async (w) => {
+    const { one } = w;
+    const limits = { ...limited(1).limits, timezone: "Pacific/Kiritimati" }; // 14 hours ahead of UTC
+    const far = settings({ limits });
+    await begin(one, [job("a"), job("b", { account: null }), job("c", { account: null })], far);
+    await attempt(one, POSTED, far); // two in the morning of the 24th
+    w.pass(millis(9 * HOUR)); // 21 UTC: eleven in the morning, the same day there
+    assert.equal((await one.runs.deal([account("anna")])).dealt, 0);
+    assert.equal((await view(one, "b")).job.wakeAt, later(NOON, millis(22 * HOUR)), "midnight there, not here");
+    w.pass(millis(13 * HOUR)); // ten in the morning UTC: the next day there
+    assert.equal((await one.runs.deal([account("anna")])).dealt, 1);
   });
 
   that("jobs are dealt within the accounts' room today", async ({ one }) => {

@@ -71,25 +71,27 @@ function takersOf(
 
 /** Today's limit less what is posted and what is waiting already. */
 function roomOf(tx: Tx, scope: Scope, { id, daily_limit }: Row): number | null {
-  const limit = daily_limit ?? readLimit(tx, scope);
+  const said = limitsOf(tx, scope);
+  const limit = daily_limit ?? said.daily;
   if (limit === 0) return null;
-  const day = limitDay(localDayOf(tx.db, id, { at: tx.now, calendar: scope.deps.calendar }), newestDay(tx.db, id));
-  const waiting =
-    tx.db.one<{ n: number }>(`SELECT count(*) AS n FROM job WHERE account = ? AND ${IS_OPEN} AND state = 'pending'`, id)
-      ?.n ?? 0;
+  const today = localDayOf(tx.db, id, { at: tx.now, calendar: scope.deps.calendar, fallback: said.zone });
+  const day = limitDay(today, newestDay(tx.db, id));
+  const onItsWay = `SELECT count(*) AS n FROM job WHERE account = ? AND ${IS_OPEN} AND state IN ('pending', 'waiting', 'parked')`;
+  const waiting = tx.db.one<{ n: number }>(onItsWay, id)?.n ?? 0;
   return Math.max(0, limit - postsOn(tx.db, id, day) - waiting);
 }
 
-function readLimit(tx: Tx, scope: Scope): number {
-  const row = tx.db.one<{ daily: number | null }>(
-    "SELECT settings ->> '$.limits.daily' AS daily FROM run WHERE campaign = ? AND is_open = 1",
+/** The open run's. */
+function limitsOf(tx: Tx, scope: Scope): { daily: number; zone: string } {
+  const row = tx.db.one<{ daily: number | null; zone: string | null }>(
+    "SELECT settings ->> '$.limits.daily' AS daily, settings ->> '$.limits.timezone' AS zone FROM run WHERE campaign = ? AND is_open = 1",
     scope.find(),
   );
-  return row?.daily ?? 1;
+  return { daily: row?.daily ?? 1, zone: row?.zone ?? systemZone() };
 }
 
 function putOff(tx: Tx, scope: Scope, { job, isForWant }: { job: Undealt; isForWant: boolean }): void {
-  const until = scope.deps.calendar.nextDay(tx.now, systemZone());
+  const until = scope.deps.calendar.nextDay(tx.now, limitsOf(tx, scope).zone);
   const reason = isForWant ? "no_account" : "daily_limit";
   tx.db.run(
     "UPDATE job SET state = 'deferred', wake_at = ?, wake_reason = ? WHERE id = ?",

@@ -102,6 +102,8 @@ export type Campaign = {
   /** Passes before the last wake-up of `--until`, in this start. */
   base: number;
   isPassOpen: boolean;
+  /** How often it was gone through, in this start. */
+  rounds: number;
   passAttempts: Attempt[];
   summaries: Record<string, unknown>[];
   waitingUntil: number | null;

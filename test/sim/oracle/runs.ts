@@ -18,7 +18,7 @@ export class RunWatch {
     c.start++;
     if (!looksForOutages) c.patienceMs = null;
     Object.assign(c, { stops: new Set(), nextAsked: false, sawSetup: false, expected: null, summarySince: null });
-    Object.assign(c, { base: 0, outage: { ends: [], openSince: null, isCertain: false } });
+    Object.assign(c, { base: 0, rounds: 0, outage: { ends: [], openSince: null, isCertain: false } });
   }
 
   // --- what the run loop does, as its calls show ---
@@ -173,6 +173,7 @@ export class RunWatch {
     const isOpen = (j: Job) => j.account !== null && ["pending", "parked", "waiting"].includes(j.state);
     const open = c.jobs.filter(isOpen).length;
     must(line.total_jobs === open, () => `${c.name}: pass ${pass} says ${line.total_jobs} jobs, ${open} are open`);
+    c.rounds++;
     if (!isNew) return;
     must(open > 0, () => `${c.name}: pass ${pass} starts empty`);
     const early = c.waitingUntil !== null && this.#book.wall < c.waitingUntil;
@@ -180,7 +181,7 @@ export class RunWatch {
       !early || c.nextAsked || this.#book.wasClockSet,
       () => `${c.name}: pass ${pass} starts before its delay is over`,
     );
-    Object.assign(c, { pass, isPassOpen: true, passAttempts: [], waitingUntil: null, nextAsked: false });
+    Object.assign(c, { pass, isPassOpen: true, rounds: 1, passAttempts: [], waitingUntil: null, nextAsked: false });
   }
 
   #passSummary(c: Campaign, line: Line): void {
@@ -196,6 +197,8 @@ export class RunWatch {
     );
     if (this.#book.isCalm && !this.#book.wasClockSet)
       must(c.passAttempts.length > 0, () => `${c.name}: nothing was tried in pass ${c.pass}`);
+    const isIdle = line.jobs_processed === 0 && line.result === "retryable_remaining";
+    must(!isIdle || c.rounds > 1, () => `${c.name}: pass ${c.pass} is over, and nobody paid for a try in it`);
     c.isPassOpen = false;
     c.summarySince = text(line.result);
     c.summaries.push(line);

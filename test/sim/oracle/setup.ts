@@ -58,6 +58,7 @@ export function campaignOf({ name, jobs, settings }: OracleSetup["campaigns"][nu
     pass: 0,
     base: 0,
     isPassOpen: false,
+    rounds: 0,
     passAttempts: [],
     summaries: [],
     waitingUntil: null,
