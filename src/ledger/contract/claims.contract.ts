@@ -10,6 +10,7 @@ import {
   HOUR,
   job,
   LOST,
+  lastOf,
   limited,
   NOON,
   openRun,
@@ -150,6 +151,11 @@ function scopeCases(that: Case): void {
       ["anna", "bert", "anna"],
     );
     assert.deepEqual([await ask(one), await ask(one), await ask(one)], ["a", "b", "none"]);
+  });
+
+  that("a pass tells of the jobs that it could try: those of nobody are none", async ({ one, events }) => {
+    await begin(one, [job("a"), job("b", { account: null })]);
+    assert.equal(lastOf(events, "pass.started").total_jobs, 1);
   });
 
   that("today is the campaign's own day, for those who get a job and for those who find no room", async (w) => {

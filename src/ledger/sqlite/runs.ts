@@ -83,7 +83,8 @@ function openPass(tx: Tx, scope: Scope, maxPasses: number): PassNo {
     tx.db.one("SELECT 1 AS x FROM pass WHERE run = ? AND number = ? AND closed_at IS NULL", run.id, run.pass) !==
     undefined;
   const pass = passNo(isOpen ? run.pass : run.pass + 1);
-  const { pending } = readCounts(tx.db, scope.find() ?? 0);
+  const campaign = scope.find() ?? 0;
+  const pending = readCounts(tx.db, campaign).pending - countUndealt(tx.db, campaign);
   if (!isOpen) {
     tx.db.run(
       "INSERT INTO pass (run, number, total_jobs, opened_at) VALUES (?, ?, ?, ?)",
