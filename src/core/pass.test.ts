@@ -170,6 +170,7 @@ const delays: [why: string, pass: number, policy: Partial<PassPolicy>, draw: num
   ["grows by the factor", 3, { backoff: 2 }, 0, 120_000],
   ["is capped", 3, { backoff: 2, delayMaxMs: millis(100_000) }, 0, 100_000],
   ["jitter down", 1, { jitter: 0.5 }, 0, 15_000],
+  ["jitter up", 1, { jitter: 0.5 }, 0.75, 37_500],
   ["jitter up stays under the cap", 1, { jitter: 0.5, delayMaxMs: millis(31_000) }, 0.99, 31_000],
   ["no delay stays none, however it grows", 2000, { delayMs: millis(0), backoff: 10 }, 0.5, 0],
   ["growth without a cap ends at a day", 2000, { backoff: 10 }, 0.5, 86_400_000],
@@ -185,6 +186,7 @@ const waits: [why: string, times: number[], delay: number, want: number | null][
   ["nothing is settling", [], 30_000, null],
   ["one alone", [5_000], 30_000, 5_000],
   ["those that follow within the delay go together", [5_000, 20_000, 34_000], 30_000, 34_000],
+  ["in whatever order they are", [20_000, 34_000, 5_000, 6_000], 30_000, 34_000],
   ["a later one has a wait of its own", [5_000, 36_000], 30_000, 5_000],
   ["no delay, no company", [5_000, 5_001], 0, 5_000],
 ];

@@ -235,6 +235,29 @@ test("an end always has a message, even where stderr is empty", () => {
   }
 });
 
+const silent: [exit: string, says: string, evenIfItPrinted: string][] = [
+  ["1", "poster ended with exit code 1", "oops"],
+  ["signal", "poster killed by SIGKILL", "oops"],
+  ["timed_out", "no end after 600000 ms", "oops"],
+  ["cancelled", "stopped", "oops"],
+  ["lost", "worker 3 is gone", "worker 3 is gone"],
+  ["media", "no moov", "no moov"],
+  ["not_started", "spawn /bin/sh ENOENT", "spawn /bin/sh ENOENT"],
+];
+for (const [exit, says, evenIfItPrinted] of silent)
+  test(`an end by ${exit} says "${says}", and if something was printed "${evenIfItPrinted}"`, () => {
+    const reached = exit === "cancelled" ? "publishing" : "before";
+    const messageOf = (stderrTail: string) => judged({ exit, reached }, { stderrTail }).evidence.message;
+    assert.deepEqual([messageOf(" \n"), messageOf("oops\n")], [says, evenIfItPrinted]);
+  });
+
+test("evidence holds what there is, and nothing else", () => {
+  const bare = judged({}, { said: word("content"), evidence: [] }).evidence;
+  assert.deepEqual(Object.keys(bare).sort(), ["message", "step", "typed"]);
+  const causeOf = (exit: string) => judged({ exit }).evidence.cause;
+  assert.deepEqual(["signal", "not_started"].map(causeOf), ["poster_killed", "poster_not_started"]);
+});
+
 test("a structured error that the poster raised is kept", () => {
   const error = { errorName: "WebDriverError", w3c: "element click intercepted" };
   assert.equal(judged({}, { error }).category, "unknown");
@@ -243,4 +266,17 @@ test("a structured error that the poster raised is kept", () => {
 test("128+N is signal N for real signals only", () => {
   assert.deepEqual([128, 129, 137, 192, 193, 255].map(signalOfCode), [null, 1, 9, 64, null, null]);
   assert.deepEqual([...EXIT_CAUSES.keys()].map(String), TABLED);
+  assert.deepEqual(
+    [...EXIT_CAUSES.values()].map(({ category, cause }) => `${category}/${cause}`),
+    [
+      "content/poster_data_error",
+      "content/poster_no_input",
+      "infrastructure/poster_unavailable",
+      "infrastructure/poster_temporary_failure",
+      "account/poster_permission",
+      "setup/poster_config_error",
+      "setup/poster_not_executable",
+      "setup/poster_not_found",
+    ],
+  );
 });
