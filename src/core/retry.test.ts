@@ -67,6 +67,8 @@ test("a held account carries its cause and, where it passes by itself, until whe
     cooldownUntil: later(now, millis(5000)),
   });
   assert.equal(settle(failed(failure("account", { cooldownMs: null }))).hold?.cooldownUntil, null);
+  const wordy = failure("account", { evidence: { message: "m".repeat(1000) } });
+  assert.equal(settle(failed(wordy)).hold?.reason.length, 300);
 });
 
 const limited = (retryAfterMs: Millis | null) => failed(failure("infrastructure", { rateLimited: true, retryAfterMs }));
@@ -80,6 +82,7 @@ const limits: [why: string, answers: number, asked: number | null, state: string
   ["five minutes are waited for", 0, 300_000, "waiting", 300_000],
   ["longer is deferred", 0, 300_001, "deferred", 300_001],
   ["0 is no time: backs off", 1, 0, "waiting", 60_000],
+  ["a moment is a time", 1, 1, "waiting", 1],
   ["the ninth still waits", 8, 1000, "waiting", 1000],
   ["the tenth defers, for longer than a pass waits", 9, 1000, "deferred", 300_000],
   ["the tenth defers for the time asked for, if that is longer", 9, 900_000, "deferred", 900_000],
@@ -90,6 +93,7 @@ for (const [why, answers, asked, state, waitMs] of limits) {
     assert.equal(s.job.state, state);
     assert.equal("until" in s.job ? s.job.until - now : null, waitMs);
     assert.deepEqual([s.charge, s.hold], ["rateLimits", null]);
+    assert.equal("reason" in s.job ? s.job.reason : null, state === "deferred" ? "rate_limited" : null);
   });
 }
 

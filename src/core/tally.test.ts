@@ -3,7 +3,7 @@ import test from "node:test";
 import * as fc from "fast-check";
 import { CATEGORIES } from "./failure.ts";
 import { JOB_STATES } from "./job.ts";
-import { NO_COUNTS, type TallyRow, tally } from "./tally.ts";
+import { NO_COUNTS, NO_STATS, type TallyRow, tally } from "./tally.ts";
 
 const row = (state: TallyRow["state"], n: number, category: TallyRow["category"] = null, inScope = true): TallyRow => ({
   inScope,
@@ -12,7 +12,8 @@ const row = (state: TallyRow["state"], n: number, category: TallyRow["category"]
   n,
 });
 
-test("an empty campaign counts nothing", () => {
+test("an empty campaign counts nothing, nor does a pass without tries", () => {
+  for (const counts of [NO_COUNTS, NO_STATS]) assert.ok(Object.values(counts).every((n) => n === 0));
   assert.deepEqual(tally([]), NO_COUNTS);
 });
 
