@@ -37,6 +37,13 @@ const table: [why: string, look: Look, absentSince: Instant | null, now: Instant
     { next: "settling", at: settled, absentSince: null },
   ],
   [
+    "an upload is pending at the very moment",
+    "pending_upload",
+    null,
+    settled,
+    { next: "settling", at: later(settled, settleMs), absentSince: null },
+  ],
+  [
     "an upload is pending for long",
     "pending_upload",
     at(5),
@@ -52,7 +59,7 @@ for (const [why, look, absentSince, now, want] of table) {
 
 test("an upload that stays pending is not looked at without pause, even with no settling time", () => {
   const decision = decideLook("pending_upload", { intentAt, absentSince: null, settleMs: millis(0) }, at(9));
-  assert.ok(decision.next === "settling" && decision.at > at(9));
+  assert.deepEqual(decision, { next: "settling", at: at(1009), absentSince: null });
 });
 
 test("'not posted' needs two looks in a row that found nothing, the second at least the settling time after the intent", () => {
