@@ -75,10 +75,10 @@ test("of a batch each phone has its own answer, whether it failed in part or who
   }
 });
 
-test("600 requests in a hurry take over two minutes, and the provider never has to refuse one", async (t) => {
+test("401 requests in a hurry take over two minutes, and the provider never has to refuse one", async (t) => {
   const { clock, server, api } = await world(t, 1);
   const began = clock.now();
-  for (let n = 0; n < 600; n++) given(await api.status(ids(1), never));
+  for (let n = 0; n < 401; n++) given(await api.status(ids(1), never));
   assert.ok(clock.now() - began >= 2 * 60_000 && clock.now() - began < 3 * 60_000, `${clock.now() - began} ms`);
   assert.ok(server.log.every((e) => e.at !== "request" || e.code === 0));
   assert.ok(summarise(server.log, server.now()).busiestMinute <= 200);
