@@ -90,7 +90,8 @@ function needs({ style: { prefix } }: Call, all: readonly AccountView[]): string
   const [ready, held, unconfirmed] = [of("ready_for_review"), of("held"), of("unconfirmed")];
   const parts: string[] = [];
   if (ready > 0) parts.push(`${ready} ready for review (cooldown over: look, then ${prefix} accounts release NAME)`);
-  if (held > 0) parts.push(`${held} held (put right what it says: ${prefix} accounts repair NAME, or do it and release NAME)`);
+  if (held > 0)
+    parts.push(`${held} held (put right what it says: ${prefix} accounts repair NAME, or do it and release NAME)`);
   if (unconfirmed > 0) parts.push(`${unconfirmed} with posts that may be live (${prefix} verify)`);
   if (parts.length === 0) return [`No account needs you; ${count(all.length, "account")}.`];
   const n = ready + held + unconfirmed;
