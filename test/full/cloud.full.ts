@@ -13,12 +13,12 @@ const CLOUD = { speed: SCALE, startMs: 20_000, adbMs: 3_000, config: ["idle: 6s"
 
 /** Waits until so many posts are out, for as long as the run goes on. */
 async function reaches(world: CloudWorld, count: number, running: Running): Promise<void> {
-  let isOver = false;
-  const over = () => {
-    isOver = true;
-  };
-  running.end.then(over, over);
-  while (posts(world) < count && !isOver) await new Promise((resolve) => setTimeout(resolve, 100));
+  const over = new AbortController();
+  running.end.then(
+    () => over.abort(),
+    () => over.abort(),
+  );
+  while (posts(world) < count && !over.signal.aborted) await new Promise((resolve) => setTimeout(resolve, 100));
 }
 
 const posts = (world: CloudWorld) => world.posted().length;
