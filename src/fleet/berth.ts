@@ -16,6 +16,9 @@ export type BerthPorts = {
 export type Refusal = { is: "elsewhere"; until: Instant | null } | { is: "fault"; fault: DeviceFault };
 type Brought = { ok: true; phone: DeviceAddress } | { ok: false; refusal: Refusal };
 
+/** A stop is no new start. */
+const TO_STOP = { isUntold: true, isToStop: true } as const;
+
 export class Berth {
   readonly id: DeviceId;
   /** Who works on it. */
@@ -88,7 +91,7 @@ export class Berth {
     this.isStopping = true;
     const stopped = this.#inTurn(async () => {
       if (this.#phone !== null) await this.#putDown(fault);
-      else if (this.unstoppedSince !== null) await this.#switchOff();
+      else if (this.unstoppedSince !== null) return this.#stopAgain();
       else return false;
       return true;
     });
@@ -104,10 +107,28 @@ export class Berth {
     return started.ok ? devices.ready(this.id, stop) : started;
   }
 
+  /** Since it was given back another campaign may have it, and is not to lose it to us: then it is asked for again later. */
+  async #stopAgain(): Promise<boolean> {
+    const { book, provider, mark, clock } = this.#ports;
+    this.unstoppedSince = clock.now();
+    const taken = await book.take({ id: this.id, provider, wasOn: this.#wasOn }, mark, TO_STOP);
+    if (!taken.ok) return false;
+    try {
+      await this.#switchOff();
+    } finally {
+      await book.give(this.id, null, TO_STOP);
+    }
+    return true;
+  }
+
   async #switchOff(): Promise<void> {
     const { devices, clock } = this.#ports;
-    const off = await devices.stop(this.id, this.#wasOn);
-    this.unstoppedSince = off.ok ? null : clock.now();
+    let isOff = false;
+    try {
+      isOff = (await devices.stop(this.id, this.#wasOn)).ok;
+    } finally {
+      this.unstoppedSince = isOff ? null : clock.now();
+    }
   }
 
   /** A phone that can't be stopped is not held any longer than one that can: it is told again, at last by the next sweep. */
@@ -116,10 +137,13 @@ export class Berth {
     this.#phone = null;
     this.last = this.idleSince = null;
     this.isDoubtful = false;
-    await this.#switchOff();
-    await devices.release(this.id);
-    const isStop = fault === null || fault.cause === "stopped";
-    await book.give(this.id, isStop ? null : { cause: fault.cause, message: fault.message });
+    try {
+      await this.#switchOff();
+    } finally {
+      await devices.release(this.id);
+      const isStop = fault === null || fault.cause === "stopped";
+      await book.give(this.id, isStop ? null : { cause: fault.cause, message: fault.message });
+    }
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { type Act, quick, RunRig, type Started, simulatedPhones } from "../../test/rig/run-rig.ts";
+import { later, seconds } from "../core/ids.ts";
 import type { JobSpec } from "../core/job.ts";
 import type { RunSettings } from "../core/settings.ts";
-import { fault } from "../devices/devices.ts";
+import { type Answer, fault } from "../devices/devices.ts";
 import { account, job, takeIn } from "../ledger/contract/world.contract.ts";
 
 type Given = { phones: string[]; jobs: JobSpec[]; acts?: Record<string, Act[]>; settings?: Partial<RunSettings> };
@@ -82,6 +83,58 @@ for (const [why, slowSeconds, failing, want] of [
     assert.equal(w.devices.phone("p1").isOn, false);
   });
 }
+
+/** A long job on another phone; the stops that p1 was told, in seconds of the run. */
+async function unstopped(times: number, failing: () => Promise<Answer<void>>) {
+  const jobs = [job("a"), job("b", of("bert"))];
+  const knownAccounts = [bound("anna", "p1"), bound("bert", "p2")];
+  const w = await world({ phones: ["p1", "p2"], jobs, acts: { b: ["slow 200"] }, settings: { knownAccounts } });
+  const stop = w.devices.stop.bind(w.devices);
+  const [began, stops] = [w.rig.clock.now(), [] as number[]];
+  w.devices.stop = (id, wasOn) => {
+    if (id === "p1") stops.push(Math.round((w.rig.clock.now() - began) / 1000));
+    return id === "p1" && stops.length <= times ? failing() : stop(id, wasOn);
+  };
+  const at = (s: number) => w.rig.clock.sleepUntil(later(began, seconds(s)), new AbortController().signal);
+  return { ...w, stops, at };
+}
+
+test("a phone that could not be stopped is left alone while another campaign has it, and told to stop once that is done", async () => {
+  const w = await unstopped(1, async () => fault("try_again", "device_still_on", "still on"));
+  const two = w.rig.ledger().campaign("two").fleet;
+  const other = w.at(40).then(async () => {
+    assert.deepEqual(await two.take({ id: "p1", provider: "simulated", wasOn: false }, "m/2"), { ok: true });
+    await w.at(70);
+    assert.deepEqual(w.stops, [30]);
+    await two.give("p1", null);
+  });
+  const [done] = await Promise.all([w.start(), other]);
+  assert.deepEqual([done.finished.final_result, w.stops], ["all_complete", [30, 90]]);
+  assert.deepEqual(started(done).toSorted(), ["p1", "p2"], "what is only stopped is not told as started");
+  const [phone] = await w.rig.ledger().devices.list();
+  assert.deepEqual([phone?.id, phone?.started, phone?.lease], ["p1", null, null]);
+});
+
+test("a phone that was taken out meanwhile is told to stop all the same", async () => {
+  const w = await unstopped(1, async () => fault("try_again", "device_still_on", "still on"));
+  const phone = { id: "p1", provider: "simulated" };
+  const out = w.at(40).then(async () => {
+    await w.rig.ledger().devices.takeOut(phone, { by: "person", cause: "by_person", reason: "x", until: null });
+  });
+  await Promise.all([w.start(), out]);
+  assert.deepEqual(w.stops, [30, 60]);
+});
+
+test("a stop that throws keeps no phone from others, and is tried again every half minute, not at once", async () => {
+  const w = await unstopped(2, () => Promise.reject(new Error("no room on the disk")));
+  const two = w.rig.ledger().campaign("two").fleet;
+  const other = w.at(40).then(async () => {
+    assert.deepEqual(await two.take({ id: "p1", provider: "simulated", wasOn: false }, "m/2"), { ok: true });
+    await two.give("p1", null);
+  });
+  await Promise.all([w.start(), other]);
+  assert.deepEqual(w.stops, [30, 60, 90]);
+});
 
 test("a phone that can't be had burns no attempt; others take what any phone may post", async () => {
   const jobs = Array.from({ length: 4 }, (_, i) => job(`j${i}`, of(`a${i}`)));

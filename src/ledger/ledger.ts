@@ -227,8 +227,11 @@ export type DeviceTaken =
 
 /** `wasOn`: it ran before we came, so that it is left on. */
 export type DeviceTake = DeviceName & { wasOn: boolean };
-/** For a look before a run: written down like any other, and told by no event. */
-export type Untold = { isUntold: true };
+/**
+ * For a look before a run, or to stop what is still on: written down like any other, and told by no event.
+ * `isToStop`: had even while it is taken out, since it gets no job.
+ */
+export type Untold = { isUntold: true; isToStop?: true };
 
 export interface FleetBook {
   /**

@@ -103,6 +103,18 @@ export function fleetCases(that: Case): void {
     assert.deepEqual(events, []);
   });
 
+  that("a phone that is taken out can be had to be stopped, while nobody has it", async ({ one, fixture, ledger }) => {
+    const two = (await fixture.second()).campaign("two");
+    await ledger.devices.takeOut(P1, { by: "person", cause: "by_person", reason: "broken", until: null });
+    const toStop = { isUntold: true, isToStop: true } as const;
+    assert.deepEqual(await one.fleet.take(P1, "m1", toStop), { ok: true });
+    const refused = await two.fleet.take(P1, "m2", toStop);
+    assert.equal(refused.ok === false && refused.why, "leased");
+    await one.fleet.give("phone-1", null, toStop);
+    const [phone] = await ledger.devices.list();
+    assert.deepEqual([phone?.lease, phone?.started, phone?.out?.reason], [null, null, "broken"]);
+  });
+
   that("faults in a row are counted until the phone is ready once", async ({ one, ledger }) => {
     const fault = { cause: "device_offline", message: "gone" };
     const faults = async () => (await ledger.devices.list())[0]?.fault?.times ?? 0;

@@ -55,7 +55,8 @@ type Taking = { device: DeviceTake; mark: string; how: Untold | undefined };
 
 function take(tx: Tx, campaign: CampaignRecord, { device, mark, how }: Taking): DeviceTaken {
   const known = tx.store.fleet.get(device.id);
-  if (known !== undefined && isOut(known, tx.now)) return { ok: false, why: "out", until: known.out?.until ?? null };
+  if (known !== undefined && how?.isToStop !== true && isOut(known, tx.now))
+    return { ok: false, why: "out", until: known.out?.until ?? null };
   if (known?.lease != null || tx.store.devices.has(device.id))
     return { ok: false, why: "leased", until: later(tx.now, LEASED) };
   const record = recordOf(tx.store, device);

@@ -47,7 +47,7 @@ function take(tx: Tx, scope: Scope, { device, mark, how }: Taking): DeviceTaken 
     device.id,
     tx.now,
   );
-  if (out !== undefined)
+  if (out !== undefined && how?.isToStop !== true)
     return { ok: false, why: "out", until: out.out_until === null ? null : instant(out.out_until) };
   const campaign = scope.ensure(tx);
   const took = tx.db.run(
