@@ -76,6 +76,21 @@ test("a phone that somebody else has is busy, and never given back for them", as
   }
 });
 
+test("a phone that another token holds is not written down as ours", async (t) => {
+  const { server, devices } = await farm(t);
+  server.addPhone("THEIRS", { owner: "olga@farm.invalid" });
+  const asked: string[] = [];
+  const started = new StartedHere();
+  started.beforeStart = async (id) => {
+    asked.push(id);
+    return { ok: true, value: undefined };
+  };
+  const ours = devices({ started });
+  given(await ours.lease("THEIRS"));
+  assert.equal(faultOf(await ours.start("THEIRS", never)).cause, "device_busy");
+  assert.deepEqual(asked, []);
+});
+
 test("what an earlier start reserved is given back by its id", async (t) => {
   const { server, devices } = await farm(t);
   const started = new StartedHere();

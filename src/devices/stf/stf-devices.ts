@@ -69,6 +69,8 @@ export class StfDevices implements Devices, PhonePage {
     const held = await api.held(halt);
     if (!held.ok) return held;
     if (held.value.includes(id)) return (await started.isOurs(id)) ? ok(undefined) : strangers(id);
+    const free = await this.#free(id); // before it is written down: who has it may be another campaign with another token
+    if (!free.ok) return free;
     const allowed = await started.beforeStart(id);
     if (!allowed.ok) return allowed;
     const reserved = await api.reserve(id, halt);
@@ -155,6 +157,12 @@ export class StfDevices implements Devices, PhonePage {
     const health = await adb.health(serial);
     if (!health.ok) return health;
     return health.value.isBooted ? ok(serial) : fault("try_again", "device_not_booted", `phone ${id} still boots`);
+  }
+
+  async #free(id: DeviceId): Promise<Answer<void>> {
+    const found = await this.#find(id);
+    if (!found.ok) return found;
+    return found.value.owner == null ? ok(undefined) : fault("try_again", "device_busy", `phone ${id} is in use`);
   }
 
   async #chosen(): Promise<Answer<StfDevice[]>> {
