@@ -259,7 +259,10 @@ export type PhoneSpent = { id: string; ms: Millis; starts: number; isOn: boolean
 
 /** Phones that cost while they are on. Unlike a lease this outlives who wrote it, until the provider says that it is off. */
 export interface PhoneTime {
-  /** Before it is switched on. One that is on already stays as it is. */
+  /**
+   * Before it is switched on; call it only with the phone leased and off. One that is on for us already stays as it is;
+   * one that another campaign could not stop went off since, and is ours from now on.
+   */
   switchOn(device: DeviceName): Promise<void>;
   /** It is off, or never went on. Another campaign's is left alone. */
   switchOff(id: string): Promise<void>;

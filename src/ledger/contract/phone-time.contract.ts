@@ -22,16 +22,30 @@ export function phoneTimeCases(that: Case): void {
     },
   );
 
-  that("a phone of another campaign is not ours to switch off, nor ours", async ({ one, fixture }) => {
+  that("a phone of another campaign is not ours to switch off, nor ours", async ({ one, fixture, now }) => {
     const two = (await fixture.second()).campaign("two");
+    const since = now();
     await one.phoneTime.switchOn(P1);
     await two.phoneTime.switchOff("phone-1");
-    await two.phoneTime.switchOn(P1);
-    assert.deepEqual(
-      (await one.phoneTime.on()).map(({ id }) => id),
-      ["phone-1"],
-    );
+    assert.deepEqual(await one.phoneTime.on(), [{ ...P1, since }]);
     assert.deepEqual(await two.phoneTime.on(), []);
+  });
+
+  that("a phone that one campaign could not stop is another's once that switches it on", async (w) => {
+    const ledger = await w.fixture.second();
+    const two = ledger.campaign("two");
+    await begin(w.one, [job("a")]);
+    await w.one.phoneTime.switchOn(P1);
+    w.pass(MINUTE);
+    const since = w.now();
+    await two.phoneTime.switchOn(P1);
+    assert.deepEqual([await w.one.phoneTime.on(), await two.phoneTime.on()], [[], [{ ...P1, since }]]);
+    w.pass(MINUTE);
+    assert.deepEqual(await w.one.phoneTime.spent(), [{ id: "phone-1", ms: MINUTE, starts: 1, isOn: false }]);
+    await w.one.phoneTime.switchOff("phone-1");
+    assert.deepEqual(await ledger.devices.on(), [{ ...P1, campaign: "two", since }]);
+    await two.phoneTime.switchOff("phone-1");
+    assert.deepEqual(await ledger.devices.on(), []);
   });
 
   that("the phones of all campaigns that are on are told with whose they are", async ({ one, fixture, now, pass }) => {

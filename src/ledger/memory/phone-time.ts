@@ -8,7 +8,9 @@ export function openPhoneTime(handle: Handle, name: string): PhoneTime {
   return {
     switchOn: ({ id, provider }) =>
       handle.write(({ store, now }) => {
-        if (open(id) !== undefined) return;
+        const known = open(id);
+        if (known?.campaign === name) return;
+        if (known !== undefined) known.offAt = now; // no event: nobody knows when it went off
         const run = openRunOf(campaignOf(store, name))?.id ?? null;
         store.phoneTime.push({ id, provider, campaign: name, run, onAt: now, offAt: null });
       }),

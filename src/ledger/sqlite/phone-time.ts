@@ -8,11 +8,15 @@ export function openPhoneTime(scope: Scope): PhoneTime {
     switchOn: ({ id, provider }) =>
       scope.write((tx) => {
         const run = scope.openRun()?.id ?? null;
+        const campaign = scope.ensure(tx);
+        // no event: nobody knows when it went off
+        const ended = "UPDATE phone_time SET off_at = ? WHERE device = ? AND campaign <> ? AND off_at IS NULL";
+        tx.db.run(ended, tx.now, id, campaign);
         tx.db.run(
           "INSERT INTO phone_time (device, provider, campaign, run, on_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
           id,
           provider,
-          scope.ensure(tx),
+          campaign,
           run,
           tx.now,
         );
