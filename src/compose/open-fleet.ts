@@ -17,7 +17,7 @@ import { noPhones } from "../fleet/no-phones.ts";
 import { openPhoneFleet } from "../fleet/phone-fleet.ts";
 import { WorkerPorts } from "../fleet/worker-ports.ts";
 import type { Host } from "../host/host.ts";
-import type { CampaignLedger } from "../ledger/ledger.ts";
+import type { CampaignLedger, DeviceDesk } from "../ledger/ledger.ts";
 import { askProvider, type SeenPhone } from "./ask-provider.ts";
 import { makeAdbPortFree, makeFree } from "./force-ports.ts";
 import { type FarParts, openFar } from "./open-far.ts";
@@ -32,6 +32,8 @@ const isFar = (devices: RunSettings["devices"]): devices is FarPhones => FAR.inc
 
 export type FleetParts = {
   campaign: CampaignLedger;
+  /** Of all campaigns. */
+  desk: Pick<DeviceDesk, "list">;
   host: Host;
   /** Of this start, and of all starts of the campaign. */
   mark: string;
@@ -232,12 +234,27 @@ async function stopFar({ devices: far }: RunSettings, parts: FleetParts): Promis
   for (const { id, provider } of theirs)
     onWarning(`phone ${id} was left on: run with --devices ${provider} to stop it`);
   if (!isFar(far) || on.length === theirs.length) return [];
+  const inUse = await leasedElsewhere(parts);
+  const ours = on.filter((each) => !theirs.includes(each) && !inUse.has(each.id));
+  for (const { id } of on) {
+    const campaign = inUse.get(id);
+    if (campaign !== undefined) onWarning(`phone ${id} was left on, and campaign ${campaign} has it now: not stopped`);
+  }
   const devices = await openFar(far, farParts(parts));
-  const ours = on.filter((each) => !theirs.includes(each));
   const stopped = await Promise.all(ours.map(async ({ id }) => ({ id, answer: await devices.stop(id) })));
   await devices.close();
   for (const { answer } of stopped) if (!answer.ok) onWarning(answer.error.message);
   return stopped.flatMap(({ id, answer }) => (answer.ok ? [id] : []));
+}
+
+/** Phones that other campaigns work on, and which campaigns. */
+async function leasedElsewhere({ campaign, desk }: FleetParts): Promise<Map<string, string>> {
+  const phones = await desk.list();
+  return new Map(
+    phones.flatMap(({ id, lease }) =>
+      lease === null || lease.campaign === campaign.name ? [] : [[id, lease.campaign] as const],
+    ),
+  );
 }
 
 const adbOf = ({ devices }: RunSettings): AdbPhones => (devices.provider === "adb" ? devices : ADB_PHONES);

@@ -138,7 +138,7 @@ function makeSession({ host, ledger, campaign, stateDir, self, before, release }
       settings,
       open: (repair) => openSession(stateDir, repair, { allowNetworkFs: true, takeOver: false }),
     });
-  const fleetParts = { campaign, host, mark, prefix, isPortFree, onWarning, onEvent };
+  const fleetParts = { campaign, desk: ledger.devices, host, mark, prefix, isPortFree, onWarning, onEvent };
   const phones = phonesOf(fleetParts, putBackRepairs);
   return {
     host,

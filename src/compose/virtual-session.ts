@@ -96,6 +96,7 @@ export function openVirtualSession({ world, ledger, campaign: name, takenFrom }:
   const workers = new Set<number>();
   const fleetParts = {
     campaign,
+    desk: seen.devices,
     host,
     mark,
     prefix,
