@@ -38,7 +38,7 @@ export class AppiumSlot {
   /** The running one if it is well, else a new one. Not to be asked under a session. @throws AppiumFailure */
   async well({ driver, tellsSessions = false, signal, log }: Wanted): Promise<AppiumServer> {
     if (this.#server !== null && (await this.#server.isWell())) return this.#server;
-    if (this.#server !== null) log("Appium is not well: it is started anew");
+    if (this.#server !== null && !signal.aborted) log("Appium is not well: it is started anew");
     await this.close();
     const { worker, stateDir, folders, env } = this.#options;
     const begun = performance.now();

@@ -5,7 +5,7 @@ import type { AppiumAddress } from "../appium.ts";
 import { AppiumSlot, type AppiumSlotOptions } from "./appium-slot.ts";
 import type { AppiumServer } from "./server.ts";
 
-/** A session that is not deleted in this time is ended with its server. */
+/** Sessions that are not deleted in this time, all together, are ended with their server. */
 const DELETE_MS = 2_000;
 
 export type LocalAddressOptions = AppiumSlotOptions & { log(line: string): void };
@@ -19,6 +19,9 @@ export async function openAppiumAddress(options: LocalAddressOptions): Promise<A
   return new LocalAddress(door, options);
 }
 
+/** What one attempt's calls lead to. */
+type Behind = { server: Promise<AppiumServer>; over: AbortController; isStarting: boolean };
+
 class LocalAddress implements AppiumAddress {
   readonly url: string;
   readonly #door: Server;
@@ -26,8 +29,10 @@ class LocalAddress implements AppiumAddress {
   readonly #log: (line: string) => void;
   readonly #closing = new AbortController();
   readonly #callers = new Set<Socket>();
-  /** What this attempt's calls lead to; `null`: it has not called yet. Never another one within an attempt. */
-  #behind: Promise<AppiumServer> | null = null;
+  /** `null`: this attempt has not called yet. Never another one within an attempt. */
+  #behind: Behind | null = null;
+  /** The end of what earlier attempts left: until then no server is looked for. Never rejects. */
+  #tidied = Promise.resolve();
   /** A caller went before it was answered: Appium may still be opening a session for it. */
   #isLost = false;
 
@@ -41,15 +46,15 @@ class LocalAddress implements AppiumAddress {
     door.on("connection", (caller) => this.#lead(caller));
   }
 
-  async tidy(): Promise<void> {
+  tidy(): Promise<void> {
     const behind = this.#behind;
     this.#behind = null;
+    const gone = [...this.#callers].map((caller) => new Promise((resolve) => caller.once("close", resolve)));
     for (const caller of this.#callers) caller.destroy();
-    await Promise.all([...this.#callers].map((caller) => once(caller, "close")));
-    const isLost = this.#isLost;
-    this.#isLost = false;
-    const server = await behind?.catch(() => null); // whoever called was told
-    if (server != null && (isLost || !(await endSessions(server.url)))) this.#slot.kill();
+    this.#tidied = Promise.all(gone)
+      .then(() => this.#endAttempt(behind))
+      .catch((e: unknown) => this.#log(`Appium could not be tidied up: ${String(e)}`));
+    return this.#tidied;
   }
 
   async close(): Promise<void> {
@@ -60,7 +65,31 @@ class LocalAddress implements AppiumAddress {
   }
 
   kill(): void {
+    this.#behind?.over.abort();
     this.#slot.kill();
+  }
+
+  async #endAttempt(behind: Behind | null): Promise<void> {
+    const isLost = this.#isLost;
+    this.#isLost = false;
+    if (behind?.isStarting === true) {
+      behind.over.abort(); // nobody waits for it any more, and a start may take a minute
+      this.#slot.kill();
+    }
+    const server = await behind?.server.catch(() => null); // whoever called was told
+    if (server != null && (isLost || !(await endSessions(server.url)))) this.#slot.kill();
+  }
+
+  #begin(): Behind {
+    const over = new AbortController();
+    const signal = AbortSignal.any([this.#closing.signal, over.signal]);
+    const asked = { driver: null, tellsSessions: true, signal, log: this.#log };
+    const behind = { server: this.#tidied.then(() => this.#slot.well(asked)), over, isStarting: true };
+    const settled = () => {
+      behind.isStarting = false;
+    };
+    behind.server.then(settled, settled);
+    return behind;
   }
 
   #lead(caller: Socket): void {
@@ -75,13 +104,8 @@ class LocalAddress implements AppiumAddress {
       isWaiting = true;
     });
     caller.pause();
-    this.#behind ??= this.#slot.well({
-      driver: null,
-      tellsSessions: true,
-      signal: this.#closing.signal,
-      log: this.#log,
-    });
-    this.#behind.then(
+    this.#behind ??= this.#begin();
+    this.#behind.server.then(
       ({ url }) => join(caller, Number(new URL(url).port)).on("data", () => (isWaiting = false)),
       (e: unknown) => refuse(caller, e),
     );
@@ -108,13 +132,13 @@ function refuse(caller: Socket, e: unknown): void {
 
 /** @returns whether none is left */
 async function endSessions(url: string): Promise<boolean> {
-  const within = () => AbortSignal.timeout(DELETE_MS);
+  const signal = AbortSignal.timeout(DELETE_MS);
   try {
-    const answer = await fetch(`${url}/appium/sessions`, { signal: within() });
+    const answer = await fetch(`${url}/appium/sessions`, { signal });
     const { value } = (await answer.json()) as { value?: unknown };
     if (!Array.isArray(value)) return false;
     const ends = value.map(async ({ id }: { id: string }) => {
-      const ended = await fetch(`${url}/session/${id}`, { method: "DELETE", signal: within() });
+      const ended = await fetch(`${url}/session/${id}`, { method: "DELETE", signal });
       await ended.body?.cancel();
       return ended.ok || ended.status === 404;
     });

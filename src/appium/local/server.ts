@@ -47,10 +47,12 @@ export class AppiumServer {
     });
   }
 
-  /** @throws AppiumFailure with the last lines of its log */
+  /** Goes no further when the signal fires. @throws AppiumFailure with the last lines of its log */
   static async start(start: ServerStart, signal: AbortSignal): Promise<AppiumServer> {
     for (let tries = 1; ; tries++) {
       const port = await freePort();
+      if (signal.aborted)
+        throw new AppiumFailure("infrastructure", "appium_start_timeout", "Appium was not started: the time was over");
       const { server, log } = spawnServer(start, port, (child, url) => new AppiumServer(child, url));
       if (await server.#isUp(signal)) return server;
       const wasAlive = !server.#isGone;
@@ -98,7 +100,7 @@ export class AppiumServer {
   async #isUp(signal: AbortSignal): Promise<boolean> {
     const deadline = Date.now() + START_MS;
     while (!this.#isGone && !signal.aborted && Date.now() < deadline) {
-      if (await this.isWell()) return true;
+      if (await this.isWell()) return !signal.aborted;
       await sleep(LOOK_EVERY_MS);
     }
     return false;
