@@ -1,9 +1,11 @@
 import { resolve } from "node:path";
 import type { AppiumAddress } from "../../appium/appium.ts";
-import type { NoGo, PosterEnd, PosterWord } from "../../core/poster-end.ts";
+import type { NoGo, PosterEnd, PosterExit, PosterWord } from "../../core/poster-end.ts";
+import { endedBeforeStart } from "../../core/unstarted-end.ts";
 import type { Look } from "../../core/verify.ts";
 import { failpoint } from "../../failpoint/failpoint.ts";
 import type { Poster, PosterHooks, PosterTask } from "../posters.ts";
+import { appiumFor, tidyUp } from "./appium-of-attempt.ts";
 import { type PosterEvent, parseEventLine } from "./event-line.ts";
 import { LineCutter } from "./lines.ts";
 import { OutputKeeper } from "./output.ts";
@@ -27,8 +29,8 @@ export type CommandPosterOptions = {
 export function createCommandPoster(options: CommandPosterOptions): Poster {
   const base = baseEnv(options.env, options.secrets, options.binDir);
   const hidden = options.secrets.flatMap((name) => options.env[name] ?? []);
-  const start = async (command: string, action: Action, task: PosterTask): Promise<Start> => {
-    const appium = task.phone?.adbPort == null ? null : ((await options.appium?.()) ?? null);
+  const start = async (command: string, action: Action, task: PosterTask, hooks: PosterHooks): Promise<Start> => {
+    const appium = await appiumFor(task, options.appium, hooks);
     return {
       command,
       env: posterEnv(base, { action, task, appiumUrl: appium?.url ?? null }),
@@ -38,16 +40,23 @@ export function createCommandPoster(options: CommandPosterOptions): Poster {
     };
   };
   return {
-    post: async (task, hooks, signal) => new Attempt(task, hooks).run(await start(options.exec, "post", task), signal),
+    async post(task, hooks, signal) {
+      const begin = await start(options.exec, "post", task, hooks);
+      if (signal.aborted) return endedBeforeStart(signal.reason as PosterExit, "starting");
+      return new Attempt(task, hooks).run(begin, signal);
+    },
     async look(task, hooks, signal) {
       const { exec, verifyExec } = options;
       if (verifyExec === null) return "cannot_tell";
-      const begin = await start(verifyExec === "same" ? exec : verifyExec, "verify", task);
-      return lookWith(begin, hooks, signal);
+      const begin = await start(verifyExec === "same" ? exec : verifyExec, "verify", task, hooks);
+      return signal.aborted ? "cannot_tell" : lookWith(begin, hooks, signal);
     },
-    // one that asks to publish gets no go, and its end tells that it asked
-    check: async (task, hooks, signal) =>
-      new Attempt(task, hooks).run(await start(options.exec, "check", task), signal),
+    async check(task, hooks, signal) {
+      const begin = await start(options.exec, "check", task, hooks);
+      if (signal.aborted) return { ...endedBeforeStart(signal.reason as PosterExit, "starting"), noGo: null };
+      // one that asks to publish gets no go, and its end tells that it asked
+      return new Attempt(task, hooks).run(begin, signal);
+    },
   };
 }
 
@@ -94,7 +103,7 @@ class Attempt {
     });
     const exit = await this.#running.exit;
     lines.end();
-    await appium?.tidy(); // before another worker may have the phone
+    await tidyUp(appium, this.#hooks);
     await this.#asking; // an intent that was asked for is answered before the end is told
     const { stderrTail, file } = output.end();
     const evidence = file === null ? this.#evidence : [...this.#evidence, file];
@@ -171,7 +180,7 @@ async function lookWith({ output, appium, ...start }: Start, hooks: PosterHooks,
   const exit = await running.exit;
   lines.end();
   output.end();
-  await appium?.tidy();
+  await tidyUp(appium, hooks);
   const isClean = exit.kind === "code" && exit.code === 0;
   return wantsToPost || !isClean ? "cannot_tell" : look;
 }

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import type { GoAnswer, KnownMedia } from "../../core/claim.ts";
 import type { PosterEnd, PosterExit } from "../../core/poster-end.ts";
+import { endedBeforeStart, unstartedEnd } from "../../core/unstarted-end.ts";
 import { failpoint } from "../../failpoint/failpoint.ts";
 import type { MediaVerdict } from "../../media/media.ts";
 import type { Poster, PosterTask } from "../../posters/posters.ts";
@@ -114,13 +115,13 @@ async function prepareMedia({ task, ports, over, unwanted }: Attempt): Promise<P
   if (verdict === null) return neverRan(over, "media");
   if (!verdict.ok) {
     const { category, cause, message } = verdict;
-    return notStarted({ kind: "media", category, cause, message }, "media");
+    return unstartedEnd({ kind: "media", category, cause, message }, "media");
   }
   failpoint("worker.media");
   if (known !== null && isSame(known, verdict.media)) return null;
   const answer = await unless(unwanted.signal, unless(over.signal, ports.askMedia(verdict.media)));
   if (answer === null) return neverRan(over, "media");
-  return answer.go ? null : { ...notStarted({ kind: "cancelled" }, "media"), noGo: answer.reason };
+  return answer.go ? null : { ...unstartedEnd({ kind: "cancelled" }, "media"), noGo: answer.reason };
 }
 
 function hooksOf(attempt: Attempt) {
@@ -186,31 +187,13 @@ function unless<T>(signal: AbortSignal, value: Promise<T>): Promise<T | null> {
 
 const isSame = (a: KnownMedia, b: KnownMedia) => a.size === b.size && a.mtimeMs === b.mtimeMs && a.hash === b.hash;
 
-/** Stopped or timed out before the poster ran. It has to be told from a silent poster's end, which may hide a post. */
-function neverRan({ signal }: AbortController, step: string): PosterEnd {
-  const exit = signal.aborted ? (signal.reason as PosterExit) : null;
-  if (exit?.kind !== "timed_out") return { ...notStarted({ kind: "cancelled" }, step), noGo: "stopping" };
-  const message = `time was over after ${exit.afterMs} ms, before the poster was started`;
-  return notStarted({ kind: "not_started", errno: "EBUSY", message }, step);
-}
-
-/** The end of an attempt whose poster never ran. */
-const notStarted = (exit: PosterExit, step: string): PosterEnd => ({
-  spoke: false,
-  said: null,
-  exit,
-  gotGo: false,
-  noGo: null,
-  step,
-  stderrTail: "",
-  error: null,
-  evidence: [],
-});
+const neverRan = ({ signal }: AbortController, step: string): PosterEnd =>
+  endedBeforeStart(signal.aborted ? (signal.reason as PosterExit) : null, step);
 
 /** A bug of ours or a full disk: nothing after this is known of the poster. */
 function brokenEnd({ stage, gotGo, spoke }: Standing, e: unknown): PosterEnd {
   const message = e instanceof Error ? e.message : String(e);
   const errno = (e as NodeJS.ErrnoException).code ?? "EUNKNOWN";
   const exit: PosterExit = stage === "posting" ? { kind: "lost", message } : { kind: "not_started", errno, message };
-  return { ...notStarted(exit, stage === "posting" ? "posting" : "starting"), gotGo, spoke };
+  return { ...unstartedEnd(exit, stage === "posting" ? "posting" : "starting"), gotGo, spoke };
 }
