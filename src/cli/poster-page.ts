@@ -9,7 +9,8 @@ The job comes in variables (and as one line of JSON on standard input)
   REPRISE_JOB_ID         the job
   REPRISE_ACTION         post; verify: look whether it is posted (--verify-exec same); check: could the account post (--check-exec same)
   REPRISE_DEVICE         the phone, as JSON; with --devices a plain "adb" reaches it (ANDROID_SERIAL is set)
-  REPRISE_APPIUM_URL     its Appium, where the config asks for one
+  REPRISE_APPIUM_URL     an Appium for it, started by the first call: set where the phone is on adb and Appium is installed
+                         in or above the working folder or reprise's own
   REPRISE_EVIDENCE_DIR   a folder for screenshots and page sources of this attempt
 
 What it says, in this order

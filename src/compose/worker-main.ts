@@ -9,6 +9,7 @@ import { checkMedia } from "../media/media.ts";
 import type { Poster } from "../posters/posters.ts";
 import { runWorker } from "../workers/child/worker.ts";
 import { openWorkerLog } from "../workers/child/worker-log.ts";
+import { keptOnceOpen } from "./kept-once-open.ts";
 
 const [, , number, stateDir] = process.argv;
 if (number === undefined || stateDir === undefined) throw new Error("usage: worker-main NUMBER STATE_DIR");
@@ -41,9 +42,8 @@ async function makePoster(settings: PosterSettings, secrets: readonly string[], 
     const { createCommandPoster } = await import("../posters/command/command-poster.ts");
     const binDir = fileURLToPath(new URL("../../bin/path", import.meta.url));
     const { exec, verifyExec } = settings;
-    let appium: Promise<AppiumAddress | null> | null = null;
-    const open = () => (appium ??= openAddress(stateDir, secrets));
-    return createCommandPoster({ exec, verifyExec, secrets, env: process.env, binDir, appium: open });
+    const appium = keptOnceOpen(() => openAddress(stateDir, secrets));
+    return createCommandPoster({ exec, verifyExec, secrets, env: process.env, binDir, appium });
   }
   if (settings.kind === "module") {
     const { createModulePoster } = await import("../posters/module/module-poster.ts");
