@@ -1,6 +1,6 @@
 // `--force-kill-ports`: a port that we need and a foreign program holds is freed by ending that program, which is told.
 import type { AdbPhones } from "../core/settings.ts";
-import { askVersion } from "../devices/adb/adb-server.ts";
+import { askVersion, PATIENT_MS } from "../devices/adb/adb-server.ts";
 import { endListeners } from "../host/node/end-listeners.ts";
 import { isPortFree } from "../host/node/port.ts";
 
@@ -19,5 +19,5 @@ export async function makeAdbPortFree(
 ): Promise<void> {
   if (isPrivate && adbPort === null) return; // it gets one that is free
   const port = adbPort ?? (Number(process.env.ANDROID_ADB_SERVER_PORT) || 5037);
-  if ((await askVersion(port)).is === "another program") await makeFree(port, onWarning);
+  if ((await askVersion(port, PATIENT_MS)).is === "another program") await makeFree(port, onWarning);
 }

@@ -10,10 +10,12 @@ export type ServerSeen = { is: "adb"; version: number } | { is: "nobody" } | { i
 
 const QUESTION = "000chost:version";
 const ANSWER_MS = 2000;
-const START_MS = 10_000;
+/** Before a run is halted, or a program ended, for a server that says nothing: on a busy machine one may take seconds. */
+export const PATIENT_MS = 6_000;
+const START_MS = 30_000;
 
 /** Asks what listens there, without adb: its client would start a server where none is, or end one of another version. */
-export function askVersion(port: number): Promise<ServerSeen> {
+export function askVersion(port: number, answerMs: number = ANSWER_MS): Promise<ServerSeen> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1");
     let text = "";
@@ -25,7 +27,7 @@ export function askVersion(port: number): Promise<ServerSeen> {
       const version = /^OKAY[0-9a-f]{4}([0-9a-f]{4})$/i.exec(text)?.[1];
       settle(version === undefined ? { is: "another program" } : { is: "adb", version: Number.parseInt(version, 16) });
     };
-    socket.setTimeout(ANSWER_MS, () => settle({ is: "another program" }));
+    socket.setTimeout(answerMs, () => settle({ is: "another program" }));
     socket.on("connect", () => socket.write(QUESTION));
     socket.on("data", (data) => {
       text += data.toString("latin1");
@@ -54,7 +56,7 @@ export class AdbServer {
 
   /** Afterwards a client may be started: it will neither start nor end a server by itself. */
   async ensure(): Promise<Answer<void>> {
-    const seen = await askVersion(this.#settings.port);
+    const seen = await askVersion(this.#settings.port, PATIENT_MS);
     if (seen.is === "nobody") {
       this.#starting ??= this.#start().finally(() => {
         this.#starting = null;
@@ -72,7 +74,7 @@ export class AdbServer {
   async close(): Promise<void> {
     if (!this.#isPrivate || !this.#isOurs) return;
     this.#isOurs = false;
-    if ((await askVersion(this.#settings.port)).is === "adb") {
+    if ((await askVersion(this.#settings.port, PATIENT_MS)).is === "adb") {
       await runAdb(this.#settings, ["kill-server"], { deadlineMs: START_MS });
     }
   }
@@ -80,7 +82,7 @@ export class AdbServer {
   async #start(): Promise<Answer<void>> {
     const run = await runAdb(this.#settings, ["start-server"], { deadlineMs: START_MS, isMarked: this.#isPrivate });
     if (run.end === "no such program") return adbMissing(this.#settings.binary);
-    const seen = await askVersion(this.#settings.port);
+    const seen = await askVersion(this.#settings.port, PATIENT_MS);
     if (seen.is !== "adb") {
       return fault(
         "setup",
