@@ -5,12 +5,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { EventLine } from "../src/core/events.ts";
 import type { BareAsked } from "./bare-loop.ts";
+import { cpuOf } from "./cpu.ts";
 import { freePort, output, type PhoneWorld, phoneWorld } from "./phone-world.ts";
 import { type Figure, median, type Section } from "./report.ts";
 import { BIN, type Scale } from "./workload.ts";
 
-/** Seconds: from the command to its end, and each post from its own begin to its end. */
-type Taken = { all: number; each: number[] };
+/** Seconds: from the command to its end, each post from its own begin to its end, and of CPU in all processes, Appium's too. */
+type Taken = { all: number; each: number[]; cpu: number };
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const POSTER = here("../examples/android/poster.ts");
@@ -24,14 +25,17 @@ export async function phones({ phonePosts: posts, phoneRuns: runs }: Scale): Pro
     bare.push(await inWorld(posts, bareLoops));
     ours.push(await inWorld(posts, reprise));
   }
-  const share = ours.map(({ all }, i) => (1 - (bare[i]?.all ?? 0) / all) * 100);
+  const share = (of: "all" | "cpu") => ours.map((taken, i) => (1 - (bare[i]?.[of] ?? 0) / taken[of]) * 100);
   return {
     section: `${posts} posts over 2 simulated phones, 2 Appium servers, one adb server`,
     figures: [
       ...figuresOf("bare loop", posts, bare),
       ...figuresOf("reprise", posts, ours),
-      median("reprise: its share of the time from command to end", "%", share, {
+      median("reprise: its share of the time from command to end", "%", share("all"), {
         why: "each post made once, bytes equal, by the phones' own log",
+      }),
+      median("reprise: its share of the CPU", "%", share("cpu"), {
+        why: "the steadier figure on a machine that others use",
       }),
     ],
   };
@@ -49,21 +53,30 @@ function figuresOf(who: string, posts: number, taken: readonly Taken[]): Figure[
       "s",
       taken.flatMap(({ each }) => each),
     ),
+    median(
+      `${who}: CPU a post, Appium and all`,
+      "s",
+      taken.map(({ cpu }) => cpu / posts),
+    ),
   ].map((figure) => ({ ...figure, runs: figure.runs.length > 9 ? [] : figure.runs }));
 }
 
 async function inWorld(posts: number, post: (world: PhoneWorld) => Promise<number[]>): Promise<Taken> {
   const world = await phoneWorld(posts);
   try {
-    const began = performance.now();
+    const [began, cpuBefore] = [performance.now(), reapedMs()];
     const each = await post(world);
     const all = (performance.now() - began) / 1000;
+    const cpu = (reapedMs() - cpuBefore) / 1000;
     world.check();
-    return { all, each: each.map((ms) => ms / 1000) };
+    return { all, each: each.map((ms) => ms / 1000), cpu };
   } finally {
     await world.end();
   }
 }
+
+/** CPU of all that this process started and that has ended: neither phones nor the adb server have, so far. */
+const reapedMs = () => cpuOf(process.pid)?.reapedMs ?? 0;
 
 /** One process a phone. */
 async function bareLoops({ folder, adbPort, accounts, phones, jobs, env }: PhoneWorld): Promise<number[]> {
