@@ -36,7 +36,7 @@ async function appium(port: number): Promise<ChildProcess> {
   const args = ["--address", "127.0.0.1", "--port", `${port}`, "--use-drivers", "uiautomator2"];
   const entry = join(HOME, "node_modules/appium/index.js");
   const env = { ...process.env, APPIUM_HOME: HOME };
-  const child = spawn(process.execPath, [entry, "server", ...args], { env, stdio: "ignore" });
+  const child = spawn(process.execPath, [entry, "server", ...args], { env, stdio: "ignore", detached: true });
   const isUp = () =>
     fetch(`http://127.0.0.1:${port}/status`).then(
       ({ ok }) => ok,

@@ -78,7 +78,7 @@ async function inWorld(posts: number, post: (world: PhoneWorld) => Promise<numbe
 /** CPU of all that this process started and that has ended: neither phones nor the adb server have, so far. */
 const reapedMs = () => cpuOf(process.pid)?.reapedMs ?? 0;
 
-/** One process a phone. */
+/** One process a phone, each in a session of its own as our workers are: on a busy Linux the sessions share the CPU, not the processes. */
 async function bareLoops({ folder, adbPort, accounts, phones, jobs, env }: PhoneWorld): Promise<number[]> {
   const loops = accounts.map(async (account, n) => {
     const serial = phones[n]?.serial ?? "";
@@ -86,7 +86,10 @@ async function bareLoops({ folder, adbPort, accounts, phones, jobs, env }: Phone
     const [port, systemPort] = [await freePort(), await freePort()];
     const own = jobs.filter((job) => job.account === account);
     const asked: BareAsked = { serial, adbPort, port, systemPort, account, folder, jobs: own };
-    const said = await output(spawn(process.execPath, [BARE, JSON.stringify(asked)], { env }), "the bare loop");
+    const said = await output(
+      spawn(process.execPath, [BARE, JSON.stringify(asked)], { env, detached: true }),
+      "the bare loop",
+    );
     return JSON.parse(said.trim().split("\n").at(-1) ?? "") as number[];
   });
   return (await Promise.all(loops)).flat();

@@ -4,7 +4,7 @@ import { markPrefix, sweepProcesses } from "../cleanup/cleanup.ts";
 import { heldCampaigns, lockCampaign, readHolder } from "../conflict/conflict.ts";
 import { repairedFor } from "../core/repair-name.ts";
 import type { RunSettings } from "../core/settings.ts";
-import { isPortFree } from "../host/node/port.ts";
+import { reservePort } from "../host/node/port.ts";
 import type { CampaignLedger } from "../ledger/ledger.ts";
 import { recover } from "../run/recover.ts";
 import { livingHolder } from "./living-holder.ts";
@@ -76,7 +76,7 @@ async function putBack({ ledger, campaign: ours, holder, host }: Session, campai
   const settings = await campaign.runs.settings();
   const mark = `${markPrefix(ledger.id, ours.name)}${holder.pid}.${holder.startTime}`;
   const quiet = { onWarning: () => {}, onEvent: () => {} }; // its own next start is told
-  const parts = { campaign, desk: ledger.devices, host, mark, prefix, isPortFree, ...quiet };
+  const parts = { campaign, desk: ledger.devices, host, mark, prefix, reservePort, ...quiet };
   // a provider that does not answer now must not keep the phones from everybody: who switched them on is written down elsewhere
   if (settings !== null) await stopLeft(settings, parts).catch(() => undefined);
   for (const { id } of await campaign.fleet.left(mark)) await campaign.fleet.give(id, null);

@@ -46,7 +46,7 @@ async function leftOn(t: TestContext) {
     host: nodeHost(),
     mark: "m/1",
     prefix: "m/",
-    isPortFree: async () => true,
+    reservePort: async () => () => {},
     onWarning: (message) => void warnings.push(message),
     onEvent: () => {},
   };

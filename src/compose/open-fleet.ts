@@ -38,7 +38,7 @@ export type FleetParts = {
   /** Of this start, and of all starts of the campaign. */
   mark: string;
   prefix: string;
-  isPortFree(port: number): Promise<boolean>;
+  reservePort(port: number): Promise<(() => void) | null>;
   onWarning(message: string): void;
   /** Writes it down for the log's sake. */
   onEvent(event: RunEvent): void;
@@ -141,13 +141,13 @@ export function openBerth(
 }
 
 function workerPorts({ systemPorts: range, forceKillPorts }: AdbPhones, parts: FleetParts): WorkerPorts {
-  const { campaign, mark, isPortFree: isFree, onWarning } = parts;
+  const { campaign, mark, reservePort: reserve, onWarning } = parts;
   const force = (port: number) => makeFree(port, onWarning);
   return new WorkerPorts({
     range,
     book: campaign.fleet,
     mark,
-    isFree,
+    reserve,
     makeFree: forceKillPorts ? force : null,
     onWarning,
   });

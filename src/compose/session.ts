@@ -11,7 +11,7 @@ import type { Berth } from "../fleet/berth.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { type Host, MARK_VARIABLE } from "../host/host.ts";
 import { nodeHost } from "../host/node/node-host.ts";
-import { isPortFree } from "../host/node/port.ts";
+import { reservePort } from "../host/node/port.ts";
 import type { CampaignLedger, Ledger } from "../ledger/ledger.ts";
 import type { Outbox } from "../run/recover.ts";
 import { dropOutbox, readOutbox } from "../workers/outbox.ts";
@@ -138,7 +138,7 @@ function makeSession({ host, ledger, campaign, stateDir, self, before, release }
       settings,
       open: (repair) => openSession(stateDir, repair, { allowNetworkFs: true, takeOver: false }),
     });
-  const fleetParts = { campaign, desk: ledger.devices, host, mark, prefix, isPortFree, onWarning, onEvent };
+  const fleetParts = { campaign, desk: ledger.devices, host, mark, prefix, reservePort, onWarning, onEvent };
   const phones = phonesOf(fleetParts, putBackRepairs);
   return {
     host,

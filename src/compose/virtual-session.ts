@@ -100,7 +100,7 @@ export function openVirtualSession({ world, ledger, campaign: name, takenFrom }:
     host,
     mark,
     prefix,
-    isPortFree: async () => true,
+    reservePort: async () => () => {},
     onWarning: () => {},
     onEvent: () => {},
   };

@@ -32,7 +32,7 @@ export type PhoneFleetOptions = {
   /** How long the provider may give no phones before the run halts. */
   patienceMs: Millis;
   /** A local port for a forward to this worker's phone; `null` = none is needed. */
-  ports: Pick<WorkerPorts, "of"> | null;
+  ports: Pick<WorkerPorts, "of" | "release"> | null;
   onWarning(message: string): void;
   /** What the fleet itself has to tell of the run. */
   onEvent(event: RunEvent): void;
@@ -138,6 +138,7 @@ class PhoneFleet implements Fleet {
     this.#closing.abort();
     await this.stopAll();
     await this.#o.devices.close();
+    this.#o.ports?.release();
   }
 
   // --- which phone ---

@@ -8,6 +8,7 @@ function world(given: { elsewhere?: number[]; held?: number[]; isForced?: boolea
   const held = new Set(given.held);
   const ended: number[] = [];
   const told: string[] = [];
+  const free: number[] = [];
   const makeFree = async (port: number) => {
     ended.push(port);
     return held.delete(port);
@@ -16,11 +17,11 @@ function world(given: { elsewhere?: number[]; held?: number[]; isForced?: boolea
     range: { from: 1, to: 3 },
     book: { leasePort: async (port) => !leased.has(port) && leased.add(port) !== undefined },
     mark: "m",
-    isFree: async (port) => !held.has(port),
+    reserve: async (port) => (held.has(port) ? null : () => void free.push(port)),
     makeFree: given.isForced === true ? makeFree : null,
     onWarning: (message) => told.push(message),
   });
-  return { ports, ended, told };
+  return { ports, ended, told, free };
 }
 
 test("each worker gets a port of its own, always the same", async () => {
@@ -43,4 +44,12 @@ test("by force only so many are ended as workers need, and never on a port that 
   const { ports, ended } = world({ elsewhere: [1], held: [1, 2, 3], isForced: true });
   assert.deepEqual([await ports.of(7), ended], [2, [2]]);
   assert.deepEqual([await ports.of(8), ended], [3, [2, 3]]);
+});
+
+test("when nobody works any more each port is given back", async () => {
+  const { ports, free } = world({ held: [1, 2], isForced: true });
+  await Promise.all([ports.of(1), ports.of(2)]);
+  assert.deepEqual(free, []);
+  ports.release();
+  assert.deepEqual(free.toSorted(), [1, 3]);
 });

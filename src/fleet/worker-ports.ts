@@ -5,7 +5,8 @@ export type WorkerPortsOptions = {
   range: { from: number; to: number };
   book: Pick<FleetBook, "leasePort">;
   mark: string;
-  isFree(port: number): Promise<boolean>;
+  /** Keeps it from all others of this machine; `null`: somebody has it or listens there. @returns what gives it back */
+  reserve(port: number): Promise<(() => void) | null>;
   /** Ends whoever listens there. `null`: nobody is ended. @returns whether it is free now */
   makeFree: ((port: number) => Promise<boolean>) | null;
   onWarning(message: string): void;
@@ -14,6 +15,7 @@ export type WorkerPortsOptions = {
 export class WorkerPorts {
   readonly #o: WorkerPortsOptions;
   readonly #given = new Map<number, Promise<number | null>>();
+  readonly #reserved: (() => void)[] = [];
   /** Leased by us, and held by somebody else. */
   readonly #held: number[] = [];
 
@@ -28,11 +30,23 @@ export class WorkerPorts {
     return given;
   }
 
+  /** When nobody works any more. */
+  release(): void {
+    for (const giveBack of this.#reserved.splice(0)) giveBack();
+    this.#given.clear();
+  }
+
+  async #isOurs(port: number): Promise<boolean> {
+    const giveBack = await this.#o.reserve(port);
+    if (giveBack !== null) this.#reserved.push(giveBack);
+    return giveBack !== null;
+  }
+
   async #find(): Promise<number | null> {
-    const { range, book, mark, isFree } = this.#o;
+    const { range, book, mark } = this.#o;
     for (let port = range.from; port <= range.to; port++) {
       if (!(await book.leasePort(port, mark))) continue;
-      if (await isFree(port)) return port;
+      if (await this.#isOurs(port)) return port;
       this.#held.push(port);
     }
     return this.#force();
@@ -41,7 +55,7 @@ export class WorkerPorts {
   async #force(): Promise<number | null> {
     const { range, makeFree, onWarning } = this.#o;
     for (let port = this.#held.shift(); port !== undefined; port = this.#held.shift()) {
-      if (await makeFree?.(port)) return port;
+      if ((await makeFree?.(port)) && (await this.#isOurs(port))) return port;
     }
     const way =
       makeFree === null

@@ -1,6 +1,8 @@
 // `--devices adb` from end to end: the real command, adb, Appium and UiAutomator2 driver. Only the phones are simulated. At length, with
 // faults and kills: test/full/fleet.full.ts, fleet-left.full.ts.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { has } from "../e2e/world.ts";
@@ -57,6 +59,8 @@ test(
     const { final } = await go(w, "--exec", `"${process.execPath}" "${APPIUM_POSTER}"`, "--max-passes", "1");
     has(final, { exit_code: 0, success: 2, attempts: 2 });
     assert.deepEqual(posted(w), ["no. 1 🎈", "no. 2 🎈"]);
+    const log = readFileSync(join(w.dir, ".reprise/logs/appium_1.log"), "utf8");
+    assert.equal(log.match(/--> DELETE \S*\/session\//g)?.length, 2, "not by the server's own end");
     assert.deepEqual([w.census(), await forwards(w), await connected(w)], [[], [], []]);
   },
 );
