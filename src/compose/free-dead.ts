@@ -7,6 +7,7 @@ import type { RunSettings } from "../core/settings.ts";
 import { reservePort } from "../host/node/port.ts";
 import type { CampaignLedger } from "../ledger/ledger.ts";
 import { recover } from "../run/recover.ts";
+import { goRound } from "./go-round.ts";
 import { livingHolder } from "./living-holder.ts";
 import { stopLeft } from "./open-fleet.ts";
 import { openLedger } from "./open-ledger.ts";
@@ -16,27 +17,24 @@ const LOOK_EVERY_MS = 2_000;
 
 /** Looks now and every 2 s. @returns what ends it, and resolves when no look is under way any more */
 export function freeDeadCampaigns(session: Session, settings: RunSettings): () => Promise<void> {
-  let looking = Promise.resolve();
-  const look = () => {
-    // what can't be settled now is met again at the next look, or at that campaign's own start
-    looking = looking.then(() => settleAll(session, settings)).catch(() => undefined);
-  };
-  look();
-  const timer = setInterval(look, LOOK_EVERY_MS);
-  return () => {
-    clearInterval(timer);
-    return looking;
-  };
+  return goRound({
+    names: () => heldCampaigns(session.stateDir),
+    visit: (name) => settleIfDead(session, settings, name),
+    failed(name, error) {
+      const message = `could not settle what campaign "${name}" left, which is tried again: ${String(error)}`;
+      const told = session.campaign.runs.record({ type: "warning", code: "not_settled", message });
+      told.catch(() => undefined); // a ledger that can't be written is heard elsewhere
+    },
+    everyMs: LOOK_EVERY_MS,
+  });
 }
 
-async function settleAll(session: Session, settings: RunSettings): Promise<void> {
-  for (const name of heldCampaigns(session.stateDir)) {
-    const repaired = repairedFor(name);
-    // a repair's phone is on: it is stopped with our settings, and another campaign's waits for that campaign's own
-    if (repaired === session.campaign.name && livingHolder(session.stateDir, name) === null)
-      await session.putBackRepairs(settings);
-    if (repaired === null && name !== session.campaign.name && isDead(session, name)) await settleOne(session, name);
-  }
+async function settleIfDead(session: Session, settings: RunSettings, name: string): Promise<void> {
+  const repaired = repairedFor(name);
+  // a repair's phone is on: it is stopped with our settings, and another campaign's waits for that campaign's own
+  if (repaired === session.campaign.name && livingHolder(session.stateDir, name) === null)
+    await session.putBackRepairs(settings);
+  if (repaired === null && name !== session.campaign.name && isDead(session, name)) await settleOne(session, name);
 }
 
 /** Workers and posters that outlived it end their attempts themselves, and leave word in the outbox. */
