@@ -262,9 +262,10 @@ async function runPool(
     return { result, stoppedBy: control.stoppedBy };
   } finally {
     control.close();
-    await endFreeing();
+    const freed = endFreeing();
     await pool.close();
     if (await campaign.runs.reigns()) await fleet.close(); // else its phones are another's now
+    await freed; // another campaign's phones may take minutes to stop: ours do not wait for them
     failpoint("pool.closed");
     await session.sweep("end", 0);
     failpoint("sweep.ended");
