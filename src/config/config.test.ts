@@ -130,6 +130,7 @@ test("phones on adb: the flag names the sort, the config file the phones", async
     systemPorts: { from: 17200, to: 17299 },
     readyMs: 60_000,
     accountType: null,
+    forceKillPorts: false,
   };
   assert.deepEqual((await take({ flags: { devices: "adb" } })).settings.devices, plain);
   const yaml = `devices:
@@ -152,6 +153,7 @@ accounts: [{name: anna, device: 10.0.0.7:5555}]
     systemPorts: { from: 17000, to: 17009 },
     readyMs: 90_000,
     accountType: "com.example",
+    forceKillPorts: false,
   };
   assert.deepEqual((await take({ yaml })).settings.devices, full);
   assert.deepEqual((await take({ yaml, flags: { devices: "none" } })).settings.devices, { provider: "none" });

@@ -260,7 +260,7 @@ test("a provider that gives no phones is told with why and when it is asked agai
       { ...closed, provider },
     ]).text,
     [
-      "Outage: geelark gives no phones; nothing is charged, phones that are on go on. Asked again in 5s: HTTP 503",
+      "Outage: geelark gives no phones; nothing is charged, phones that are on go on. Asked again in 5 s: HTTP 503",
       "Outage over after 10 min: geelark gives phones again; nothing was charged",
     ],
   );

@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import test, { after } from "node:test";
 import { FAILPOINTS } from "../../src/failpoint/names.ts";
 import type { LogEntry } from "../../src/sim/geelark/log.ts";
-import { CloudWorld, TOKEN } from "../device/cloud-world.ts";
+import { CloudWorld, TOKEN, warnings } from "../device/cloud-world.ts";
 import { until } from "../e2e/world.ts";
 
 const env = { GEELARK_TOKEN: TOKEN };
@@ -83,7 +83,10 @@ async function comesHome(world: CloudWorld, at: string): Promise<void> {
     offAfter = Number(((performance.now() - began) / 1000).toFixed(1));
   }
   rows.push({ at, on: on.length, off_after_s: offAfter });
-  world.assertHome(await running.end);
-  assert.deepEqual(world.census(), []);
+  const { final, events } = await running.end;
+  const posted = world.posted();
+  const told = `${final?.final_result}: ${warnings(events).join("; ")}`;
+  assert.deepEqual([posted.length, new Set(posted).size], [4, 4], told); // by this start or the one before
+  assert.deepEqual([world.cost().stillOn, world.census()], [[], []]);
   assert.ok((offAfter ?? 0) <= LONGEST_S, `off after ${offAfter} s`);
 }
