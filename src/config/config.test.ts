@@ -128,9 +128,9 @@ test("phones on adb: the flag names the sort, the config file the phones", async
     adbPort: null,
     isPrivate: false,
     systemPorts: { from: 17200, to: 17299 },
+    forceKillPorts: false,
     readyMs: 60_000,
     accountType: null,
-    forceKillPorts: false,
   };
   assert.deepEqual((await take({ flags: { devices: "adb" } })).settings.devices, plain);
   const yaml = `devices:
@@ -151,14 +151,16 @@ accounts: [{name: anna, device: 10.0.0.7:5555}]
     adbPort: 5137,
     isPrivate: true,
     systemPorts: { from: 17000, to: 17009 },
+    forceKillPorts: false,
     readyMs: 90_000,
     accountType: "com.example",
-    forceKillPorts: false,
   };
   assert.deepEqual((await take({ yaml })).settings.devices, full);
   assert.deepEqual((await take({ yaml, flags: { devices: "none" } })).settings.devices, { provider: "none" });
   const quiet = yaml.replace("provider: adb", "provider: none");
   assert.deepEqual((await take({ yaml: quiet, flags: { devices: "adb" } })).settings.devices, full);
+  const forced = await take({ yaml, flags: { forceKillPorts: true } });
+  assert.deepEqual(forced.settings.devices, { ...full, forceKillPorts: true });
 });
 
 test("cloud phones: the config names where the secret is, and which phones take part", async () => {
