@@ -11,8 +11,10 @@ import { missingMedia } from "../media/missing-media.ts";
 import type { Plan } from "../report/plan.ts";
 import { count } from "../report/words.ts";
 import { withCampaignLimit } from "./campaign-limit.ts";
+import { refuseSecondLedger } from "./ledger-elsewhere.ts";
 import { ledgerFile, openLedger } from "./open-ledger.ts";
 import { planRows } from "./plan-rows.ts";
+import { refusePosterCommand } from "./poster-command.ts";
 import { leftAsTheyAre, takeFiles } from "./take-files.ts";
 
 /** Missing files that are named. */
@@ -20,6 +22,10 @@ const NAMED = 3;
 
 /** Plays one pass without a failure over a copy of the ledger. @throws RepriseError */
 export async function planMain({ resolved, files }: { resolved: Resolved; files: string[] }): Promise<Plan> {
+  // what a run would refuse at once, a plan refuses too: it is asked by those who want to be sure
+  const { poster } = resolved.settings;
+  if (resolved.hasPoster) refusePosterCommand(poster, process.cwd(), process.env);
+  if (poster.kind !== "simulated") refuseSecondLedger(resolved, files, process.cwd());
   const folder = await mkdtemp(join(tmpdir(), "reprise-plan-"));
   try {
     await copyLedger(resolved.stateDir, folder);

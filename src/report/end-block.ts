@@ -18,11 +18,18 @@ export function endBlock(
   return [
     `Run ended: ${line.final_result} after ${count(line.pass_count, "pass")}, ${count(line.attempts, "attempt")}`,
     ...countLines(line).map((text) => `  ${text}`),
+    ...allBefore(line),
     ...(needs.length > 0 ? ["Needs you:", ...needs.map((text) => `  ${text}`)] : []),
     ...(causes.length > 0 ? ["Causes:", ...causeTable(causes.map(lineOf)).map((text) => `  ${text}`)] : []),
     ...silentHint(view),
     `Exit code ${style.exitWords(line.exit_code)}`,
   ];
+}
+
+/** A run that had nothing to do, since all was done: that is what somebody who starts it twice wants to hear. */
+function allBefore({ final_result, attempts, success, total }: Finished): string[] {
+  const isAll = final_result === "no_jobs" && attempts === 0 && total > 0 && success === total;
+  return isAll ? ["All of them were posted before: nothing is posted twice"] : [];
 }
 
 /** A run that was stopped or halted goes on: its jobs are between two tries. */

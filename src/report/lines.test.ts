@@ -273,3 +273,18 @@ test("the heartbeat says where the run is", () => {
   const waiting = play([started, pass1, { type: "pass.waiting", pass: 1, reason: "delay", delay_ms: 1, until }]).view;
   assert.equal(heartbeat(waiting, Date.parse(until) - 65_000), "still here: waiting, 1 min 5 s left");
 });
+
+test("a run with nothing to do says that all was posted before, and only then", () => {
+  const idle = { final_result: "no_jobs", exit_code: 4, pass_count: 0, attempts: 0 } as const;
+  const says = (over: Parameters<typeof finished>[0]) =>
+    play([started, finished({ ...idle, ...over })]).text.some((line) => line.startsWith("All of them were posted"));
+  assert.deepEqual(
+    [
+      says({ success: 3, total: 3 }),
+      says({ success: 2, total: 3 }),
+      says({ total: 0 }),
+      says({ success: 3, total: 3, attempts: 1 }),
+    ],
+    [true, false, false, false],
+  );
+});

@@ -47,6 +47,19 @@ test("plan tells of media that is not there, by folder, and reads none", async (
   assert.deepEqual(warnings, [], "a simulation needs no media");
 });
 
+test("plan refuses what run would refuse: a second ledger, a poster that is not there; status names the folder", async (t) => {
+  const w = new World(t, jobs(1));
+  await w.run(["import", "jobs.jsonl"]);
+  const cwd = join(w.dir, "elsewhere");
+  mkdirSync(cwd);
+  const second = await w.run(["plan", "../jobs.jsonl"], { cwd });
+  assert.deepEqual([second.code, /lies a ledger/.test(second.err)], [2, true]);
+  const poster = await w.run(["plan", "--exec", "./gone.sh"]);
+  assert.deepEqual([poster.code, /gone\.sh: there is no such file/.test(poster.err)], [2, true]);
+  assert.match((await w.run(["status"], { cwd })).out, /^No ledger in .*elsewhere\/\.reprise yet/m);
+  assert.doesNotMatch((await w.run(["status"])).out, /No ledger/);
+});
+
 test("plan over a campaign that exists leaves its ledger as it is", async (t) => {
   const w = new World(t, jobs(2), { j2: ["fail socket hang up"] });
   await w.go("--max-passes", "1");

@@ -1,5 +1,7 @@
 // status, verify, stop, sweep: how a campaign stands, and putting it right.
+import { existsSync } from "node:fs";
 import type { Command } from "commander";
+import { ledgerFile } from "../../compose/open-ledger.ts";
 import type { EventLine } from "../../core/events.ts";
 import { harmless } from "../../report/harmless.ts";
 import { openRenderer } from "../../report/report.ts";
@@ -59,9 +61,15 @@ export function addStandingCommands(program: Command, bench: Bench): void {
 async function showStatus(call: Call): Promise<number> {
   const view = await call.cli.compose.readStanding(call.resolved);
   if (call.json) call.cli.terminal.out(`${JSON.stringify(standingJson(view, Date.now()))}\n`);
-  else say(call, standingLines(view, Date.now(), call.style));
+  else say(call, [...standingLines(view, Date.now(), call.style), ...noLedger(call)]);
   return 0;
 }
+
+/** In a wrong folder all seems well. */
+const noLedger = ({ resolved: { stateDir } }: Call) =>
+  existsSync(ledgerFile(stateDir))
+    ? []
+    : [`No ledger in ${harmless(stateDir)} yet: another folder's is reached with --state-dir`];
 
 /** Exit 6 while any job stays unconfirmed. */
 async function verifyJobs(call: Call, jobs: string[]): Promise<number> {
