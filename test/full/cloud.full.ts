@@ -164,3 +164,11 @@ test("a repair beside a run that is killed: the run puts its phone back and post
   const ended = await running.end;
   world.assertHome(ended);
 });
+
+test("phone minutes that are used up end the run before another phone is started", async (t) => {
+  const world = await new CloudWorld(t, { phones: 8, accountsPerPhone: 1, jobs: 8, speed: 600 }).built();
+  const flags = "--workers 1 --max-phone-minutes 0.1 --retry-delay 0".split(" ");
+  const ended = await world.cloud("jobs.jsonl", ...flags).end;
+  assert.equal(ended.final.final_result, "halted", ended.err);
+  assert.deepEqual(world.cost().stillOn, []);
+});
