@@ -50,17 +50,18 @@ export class Adbd {
     return done;
   }
 
+  /** @param port  0 = any */
   async #open(port: number): Promise<number> {
-    const server = createServer((socket) => this.#accept(socket));
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(port, "127.0.0.1", resolve);
-    });
-    const address = server.address();
-    if (address === null || typeof address === "string") throw new Error("the phone's port has no number");
-    this.#server = server;
-    this.#port = address.port;
-    return address.port;
+    for (;;) {
+      const tried = port === 0 ? portOfOurs() : port;
+      const server = createServer((socket) => this.#accept(socket));
+      const code = await listening(server, tried);
+      if (code === "EADDRINUSE" && port === 0) continue;
+      if (code !== null) throw new Error(`the phone can't listen on port ${tried}: ${code}`);
+      this.#server = server;
+      this.#port = tried;
+      return tried;
+    }
   }
 
   /** Cuts every connection with a reset; the port stays open. */
@@ -151,5 +152,16 @@ function connection(socket: Socket, options: AdbdOptions): void {
   });
   socket.on("close", () => {
     for (const stream of streams.values()) stream.close(false);
+  });
+}
+
+/** Below those that the kernel hands out: while a phone is off nobody gets its port by chance. */
+const portOfOurs = () => 20_000 + Math.floor(Math.random() * 12_000);
+
+/** What kept it from listening; `null` = nothing. */
+function listening(server: Server, port: number): Promise<string | null> {
+  return new Promise((resolve) => {
+    server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    server.listen(port, "127.0.0.1", () => resolve(null));
   });
 }
