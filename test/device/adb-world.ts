@@ -1,10 +1,10 @@
 // A world for one test: simulated phones in processes of their own, and a real adb server on a port and home of its own.
 import { execFile, execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import { freePort } from "../../src/appium/local/free-port.ts";
 import { AdbDevices, type AdbDevicesOptions } from "../../src/devices/adb/adb-devices.ts";
 import { type PhoneProcess, startPhone } from "../../src/sim/phone/phone-process.ts";
 
@@ -91,13 +91,7 @@ function runAdb(args: string[], env: Record<string, string>): Promise<AdbEnd> {
   });
 }
 
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return address !== null && typeof address === "object" ? address.port : 0;
-}
+export { freePort } from "../../src/appium/local/free-port.ts";
 
 /** Looks until it holds, or fails saying what was waited for. */
 export async function until(what: string, holds: () => Promise<boolean> | boolean, ms = 5000): Promise<void> {
