@@ -1,6 +1,7 @@
 // Phones of a provider far away: its secret, its API, adb to its phones, and the ledger that remembers which of them are on.
-import { createServer } from "node:net";
+
 import { homedir } from "node:os";
+import { freePort } from "../appium/local/free-port.ts";
 import { ADB_MARK } from "../cleanup/cleanup.ts";
 import { RepriseError } from "../core/errors.ts";
 import { millis, minutes } from "../core/ids.ts";
@@ -39,7 +40,7 @@ export async function openFar(far: FarPhones, parts: FarParts): Promise<FarDevic
   if (!secret.ok) throw new RepriseError("preflight", secret.error.message);
   const adb = new AdbDevices({
     binary: "adb",
-    port: await freePort(),
+    port: await freePort(), // the server is ours alone: any port that nobody has will do
     home: homedir(),
     mark: `${parts.mark}${ADB_MARK}`, // between passes it stays, as phones do
     sweepMark: parts.prefix,
@@ -104,13 +105,4 @@ function startedPhones(far: FarPhones, { phoneTime }: FarParts): StartedPhones {
 function spentUp(most: number, spent: number) {
   const message = `phones were on for ${(spent / 60_000).toFixed(1)} minutes; --max-phone-minutes is ${most}: no more are started`;
   return providerFault("setup", "phone_minutes_spent", message);
-}
-
-/** The server is ours alone, so any port that nobody has will do. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return address !== null && typeof address === "object" ? address.port : 0;
 }

@@ -3,7 +3,7 @@ import { type Checkup, readCheck } from "../core/check.ts";
 import type { PhoneAddress } from "../core/claim.ts";
 import type { RuleBook } from "../core/classify.ts";
 import { attemptId, jobId } from "../core/ids.ts";
-import type { JobSpec } from "../core/job.ts";
+import { type JobSpec, PLAIN_JOB } from "../core/job.ts";
 import type { PosterSettings, RunSettings } from "../core/settings.ts";
 import type { Session } from "./session.ts";
 
@@ -38,15 +38,9 @@ export async function askPoster(session: Session, asked: Asked): Promise<Checkup
 
 /** What a poster reads of a job when it is asked about an account: there is nothing in it to post. */
 const noJob = ({ name, platform }: Asked["account"]): JobSpec & { account: string } => ({
+  ...PLAIN_JOB,
   id: jobId("check"),
   account: name,
   platform,
   media: "",
-  caption: "",
-  priority: 0,
-  pool: null,
-  notBefore: null,
-  notAfter: null,
-  allowRepost: false,
-  data: {},
 });

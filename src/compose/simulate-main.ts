@@ -6,7 +6,7 @@ import type { RuleBook } from "../core/classify.ts";
 import { RepriseError } from "../core/errors.ts";
 import type { EventLine, RunFinished } from "../core/events.ts";
 import { type Instant, jobId, later, minutes } from "../core/ids.ts";
-import { DEFAULT_PLATFORM, type JobSpec } from "../core/job.ts";
+import { type JobSpec, PLAIN_JOB } from "../core/job.ts";
 import type { RunSettings } from "../core/settings.ts";
 import type { CampaignLedger, Ledger } from "../ledger/ledger.ts";
 import { newMemoryStore, openMemoryLedger } from "../ledger/memory/memory-ledger.ts";
@@ -113,19 +113,7 @@ async function takeIn(campaign: CampaignLedger, { resolved, files }: SimulateOpt
 
 /** The jobs of the demo, with its daily limit. */
 async function makeUp(campaign: CampaignLedger, { knownAccounts }: RunSettings): Promise<void> {
-  const specs = demoPlan(1).jobs.map(
-    (job): JobSpec => ({
-      ...job,
-      id: jobId(job.id),
-      platform: DEFAULT_PLATFORM,
-      priority: 0,
-      pool: null,
-      notBefore: null,
-      notAfter: null,
-      allowRepost: false,
-      data: {},
-    }),
-  );
+  const specs = demoPlan(1).jobs.map((job): JobSpec => ({ ...PLAIN_JOB, ...job, id: jobId(job.id) }));
   const tray = await campaign.intake.open();
   await tray.add(specs.map((spec, i) => ({ spec, file: "made up", line: i + 1, past: null })));
   await tray.commit(knownAccounts, DEMO_DAILY_LIMIT);

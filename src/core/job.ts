@@ -36,5 +36,17 @@ export type JobSpec = {
   data: Record<string, unknown>;
 };
 
+/** What a job is that says no more of itself. */
+export const PLAIN_JOB = {
+  platform: DEFAULT_PLATFORM,
+  caption: "",
+  priority: 0,
+  pool: null,
+  notBefore: null,
+  notAfter: null,
+  allowRepost: false,
+  data: {},
+} as const satisfies Partial<JobSpec>;
+
 /** Why a job is held: what has to end before it goes on. */
 export type HeldBy = "person" | "account" | "twin";
