@@ -54,6 +54,7 @@ export class Act {
     }
     if (this.#over !== null) return this.#neverRan("starting");
     this.#isPosting = true;
+    this.#worker.world.onAct?.(this.task.claim, "posts");
     const end = await this.#post();
     return this.#isUnanswered ? { ...end, noGo: null } : end;
   }

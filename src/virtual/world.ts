@@ -22,8 +22,8 @@ export type WorkerWorld = {
   contentOf?: (media: string) => string;
   /** What a look answers; by default what the platform shows. */
   look?: (task: LookTask, shown: Look) => Look;
-  /** An attempt's process begins, and ends: it runs, its poster died with it, or its worker was killed. */
-  onAct?: (claim: Claim, what: "begins" | "ends") => void;
+  /** An attempt's process begins, starts its poster, and ends: it ran, its poster died with it, or its worker was killed. */
+  onAct?: (claim: Claim, what: "begins" | "posts" | "ends") => void;
   /** What a worker tells as its attempt's end. */
   onEnd?: (claim: Claim, end: PosterEnd) => void;
 };

@@ -6,7 +6,7 @@ import type { PosterEnd } from "../../src/core/poster-end.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";
 import type { Struck } from "../../src/virtual/fate.ts";
 import type { Life } from "../../src/virtual/life.ts";
-import { Machine } from "../../src/virtual/machine.ts";
+import { type Left, Machine } from "../../src/virtual/machine.ts";
 import { Platform } from "../../src/virtual/platform.ts";
 import type { WorkerWorld } from "../../src/virtual/world.ts";
 import { CampaignCourse } from "./campaign-course.ts";
@@ -64,6 +64,8 @@ export class Course {
   #people: People | null = null;
   #desk: Ledger | null = null;
   #broken: string | null = null;
+  /** Left in the outbox, and not to be read for now. */
+  readonly #hidden: Left[] = [];
   readonly #records: string[] = [];
   readonly #keep: number;
   starts = 0;
@@ -85,6 +87,8 @@ export class Course {
       takeOver: (life, ms) => this.#takeOver(life, ms),
       hang: (worker, ms) => this.#hang(worker, ms),
       double: (worker) => this.#double(worker),
+      hasLeft: () => this.#showHidden(),
+      hide: () => this.#hide(),
       called: (life, call) => this.#called(life, call),
     });
     const pace = (share: number) => () => Math.floor(this.dice.next() * plan.paceMs * share);
@@ -269,6 +273,19 @@ export class Course {
   /** Its end lies in the outbox as well, as if it had left it before it was told that it is settled. */
   #double(worker: Struck): void {
     worker.leaveAlso();
+  }
+
+  /** As if its files could not be read. */
+  #hide(): void {
+    this.#hidden.push(...this.machine.outbox.splice(0));
+  }
+
+  /** The disk is well again. `true`: there is something to read. */
+  #showHidden(): boolean {
+    const { outbox } = this.machine;
+    for (const left of this.#hidden.splice(0)) if (!outbox.some((l) => l.file === left.file)) outbox.push(left);
+    outbox.sort((a, b) => (a.file < b.file ? -1 : 1));
+    return outbox.length > 0;
   }
 }
 

@@ -19,6 +19,7 @@ export const FAULTS = [
   "worker_hang",
   "late_word",
   "doubled",
+  "unread",
   "take_over",
 ] as const;
 export type Fault = (typeof FAULTS)[number];
@@ -82,6 +83,8 @@ export function isPossible(fault: Fault, place: PlaceName): boolean {
       return OF_ATTEMPT.includes(place);
     case "doubled":
       return place === "told";
+    case "unread":
+      return place === "starting";
     default:
       return true;
   }
@@ -100,6 +103,10 @@ export type Hands = {
   person(): void;
   hang(worker: Struck, ms: number): void;
   double(worker: Struck): void;
+  /** Whether ends lie in the outbox that could be read. */
+  hasLeft(): boolean;
+  /** A disk error keeps them from this reader; the next one finds them. */
+  hide(): void;
   /** It is frozen for so long, and somebody takes its campaign over. */
   takeOver(life: Life, ms: number): void;
   /** A call of the ledger, for the oracle. Told before fate is. */
@@ -109,7 +116,14 @@ export type Hands = {
 export type Called = CallAbout & { method: string; when: "before" | "after" };
 
 type Trigger = { fault: Fault; place: PlaceName; nth: number };
-type At = { place: PlaceName; life: Life; worker: Struck | null; call: "before" | "after" | null };
+type At = {
+  place: PlaceName;
+  life: Life;
+  worker: Struck | null;
+  call: "before" | "after" | null;
+  /** Is about to read ends from the outbox. */
+  reads: boolean;
+};
 
 export class ChaosFate implements Fate {
   /** Cells hit, as `fault/place`. */
@@ -130,13 +144,14 @@ export class ChaosFate implements Fate {
   }
 
   step(step: Step, worker: Struck): void {
-    this.#at({ place: step, life: worker.parent, worker, call: null });
+    this.#at({ place: step, life: worker.parent, worker, call: null, reads: false });
   }
 
   call(life: Life, method: string, when: "before" | "after", about: CallAbout): Error | null {
     if (when === "after") this.#hands.called(life, { method, when, ...about });
     const place = PLACE_OF[method];
-    const error = place === undefined ? null : this.#at({ place, life, worker: null, call: when });
+    const reads = method === "outbox.read" && when === "before" && this.#hands.hasLeft();
+    const error = place === undefined ? null : this.#at({ place, life, worker: null, call: when, reads });
     if (when === "before" && error === null && life.isAlive) this.#hands.called(life, { method, when, ...about });
     return error;
   }
@@ -207,11 +222,15 @@ export class ChaosFate implements Fate {
       case "doubled":
         if (worker !== null) this.#hands.double(worker);
         return null;
+      case "unread":
+        this.#hands.hide();
+        return null;
     }
   }
 }
 
-function fits(fault: Fault, { call, worker }: At): boolean {
+function fits(fault: Fault, { call, worker, reads }: At): boolean {
+  if (fault === "unread") return reads;
   if (fault === "disk_before" || fault === "disk_after") return call === fault.slice(5);
   if (fault.startsWith("worker") || fault === "late_word" || fault === "doubled") return worker !== null;
   return true;
@@ -220,12 +239,23 @@ function fits(fault: Fault, { call, worker }: At): boolean {
 /** Where a fault finds its moment less often, it is drawn more often. */
 const RARE: readonly PlaceName[] = ["media", "granted", "tapped", "told", "between", "delay"];
 const OFTEN = [...CELLS, ...CELLS.filter(([, place]) => RARE.includes(place))];
+/** Few starts find ends left behind. */
+const TURNS = [
+  ...CELLS,
+  ...CELLS.filter(([fault]) => fault === "unread"),
+  ...CELLS.filter(([fault]) => fault === "unread"),
+];
+
+/** Orchestrators that die while their workers post. */
+const leavesEnds = (d: Dice): Trigger[] =>
+  [1, 2].map(() => ({ fault: "kill", place: d.pick<PlaceName>(["granted", "tapped"]), nth: d.int(1, 4) }));
 
 /** One by turns, so that every cell has its seeds; others as they come. */
 function drawTriggers(seed: number, d: Dice): Trigger[] {
-  const [fault, place] = CELLS[seed % CELLS.length] as [Fault, PlaceName];
+  const [fault, place] = TURNS[seed % TURNS.length] as [Fault, PlaceName];
   const most = (p: PlaceName) => (OF_ATTEMPT.includes(p) || p === "claiming" || p === "settling" ? 16 : 3);
   const triggers: Trigger[] = [{ fault, place, nth: d.int(1, Math.ceil(most(place) / 4)) }];
+  if (fault === "unread") triggers.push(...leavesEnds(d));
   for (let i = d.int(0, 8); i > 0; i--) {
     const [f, p] = d.pick(OFTEN);
     triggers.push({ fault: f, place: p, nth: d.int(1, most(p)) });

@@ -159,8 +159,8 @@ export class AttemptWatch {
     const { told, post, id } = attempt;
     const c = this.#book.campaign(attempt.job.campaign);
     // who gave it out is gone: nobody hears its worker
-    const hasOwner = told?.start === c.start && attempt.start === c.start;
-    const isHeard = told !== null && (hasOwner || this.#book.isInOutbox(id));
+    const isOwn = attempt.start === c.start;
+    const isHeard = told !== null && ((isOwn && told.start === c.start) || this.#book.isInOutbox(id));
     const what = isHeard ? told.what : attempt.began ? "nothing" : "not_tapped";
     if (outcome === "unconfirmed") {
       // one that asked, and whose evidence leaves a doubt, may be looked for though no intent was committed
@@ -168,7 +168,7 @@ export class AttemptWatch {
       // who asked and got no answer in time did not tap, yet its intent stands: to be looked for
       must(what === "nothing" || what === "not_tapped", () => `${id} is unconfirmed though its worker told: ${what}`);
     } else if (outcome === "posted") must(what === "posted", () => `${id} is posted and nobody said so: ${what}`);
-    else if (post !== null)
+    else if (post !== null && (attempt.ran || !isOwn))
       must(
         ["refused", "no_go", "never_ran", "not_tapped"].includes(what),
         () => `${id} is ${outcome} though it may be out: ${what}`,
@@ -223,6 +223,7 @@ const newAttempt = (about: About, c: Campaign): Attempt => ({
   lookAt: null,
   absences: 0,
   began: false,
+  ran: false,
   proven: false,
   start: c.start,
   isSlowedDown: false,

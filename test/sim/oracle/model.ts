@@ -48,6 +48,8 @@ export type Attempt = {
   absences: number;
   /** Its worker ever had it. */
   began: boolean;
+  /** Its poster was started. */
+  ran: boolean;
   /** Its end said that it is posted. */
   proven: boolean;
   /** The start of its campaign that gave it out. */
@@ -129,4 +131,6 @@ export type Outage = {
   openSince: number | null;
   /** It is: nothing that may have closed it has been seen. */
   isCertain: boolean;
+  /** It had lasted as long as it may when somebody set the clock. */
+  wasTooLong: boolean;
 };

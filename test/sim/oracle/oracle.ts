@@ -82,6 +82,7 @@ export class Oracle {
         return;
       case "clock":
         book.wasClockSet = true;
+        this.#outages.settingClock();
     }
   }
 

@@ -52,12 +52,18 @@ export class OutageWatch {
 
   closed(c: Campaign): void {
     for (const ended of c.outage.ends) ended.isCertain = false;
-    Object.assign(c.outage, { openSince: null, isCertain: false });
+    Object.assign(c.outage, { openSince: null, isCertain: false, wasTooLong: false });
   }
 
-  mayHalt(c: Campaign): boolean {
-    const { openSince } = c.outage;
-    return c.patienceMs !== null && openSince !== null && this.#book.wall - openSince >= c.patienceMs;
+  mayHalt({ outage, patienceMs }: Campaign): boolean {
+    const { openSince, wasTooLong } = outage;
+    if (patienceMs === null || openSince === null) return false;
+    return wasTooLong || this.#book.wall - openSince >= patienceMs;
+  }
+
+  /** Right before somebody sets the clock: a patience that is at its end stays so. */
+  settingClock(): void {
+    for (const c of this.#book.campaigns.values()) c.outage.wasTooLong = this.mayHalt(c);
   }
 
   /** `null`: it tells nothing. */

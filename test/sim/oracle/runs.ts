@@ -18,7 +18,11 @@ export class RunWatch {
     c.start++;
     if (!looksForOutages) c.patienceMs = null;
     Object.assign(c, { stops: new Set(), nextAsked: false, sawSetup: false, expected: null, summarySince: null });
-    Object.assign(c, { base: 0, rounds: 0, outage: { ends: [], openSince: null, isCertain: false } });
+    Object.assign(c, {
+      base: 0,
+      rounds: 0,
+      outage: { ends: [], openSince: null, isCertain: false, wasTooLong: false },
+    });
   }
 
   // --- what the run loop does, as its calls show ---

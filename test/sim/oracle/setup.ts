@@ -69,7 +69,7 @@ export function campaignOf({ name, jobs, settings }: OracleSetup["campaigns"][nu
     sawSetup: false,
     expected: null,
     summarySince: null,
-    outage: { ends: [], openSince: null, isCertain: false },
+    outage: { ends: [], openSince: null, isCertain: false, wasTooLong: false },
   };
 }
 

@@ -2,7 +2,7 @@
 import { type Book, must } from "./book.ts";
 import type { Job } from "./model.ts";
 
-export type ActSeen = { what: "begins" | "ends"; attempt: string; account: string; device: string | null };
+export type ActSeen = { what: "begins" | "posts" | "ends"; attempt: string; account: string; device: string | null };
 export type PostSeen = { job: string; account: string; media: string; attempt: string };
 
 export class WorldWatch {
@@ -16,6 +16,10 @@ export class WorldWatch {
   act({ what, attempt, account, device }: ActSeen): void {
     if (what === "ends") {
       this.#acts.delete(attempt);
+      return;
+    }
+    if (what === "posts") {
+      this.#book.attempt(attempt).ran = true;
       return;
     }
     for (const [other, act] of this.#acts) {
