@@ -166,8 +166,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     "an unconfirmed post leaves room for another on its day",
     edit(
       "ledger/memory/posts.ts",
-      "postsToday: posts.filter((p) => (",
-      'postsToday: posts.filter((p) => p.state !== "unconfirmed" && (',
+      "postsToday: posts.filter((p) => dayOf",
+      'postsToday: posts.filter((p) => p.state !== "unconfirmed" && dayOf',
     ),
   ),
   bug(

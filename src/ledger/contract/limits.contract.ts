@@ -126,6 +126,18 @@ export function limitCases(that: Case): void {
     assert.deepEqual(await states(one), { a: "success", b: "deferred" });
   });
 
+  that("a post that was not made holds no day: with the clock set back, the day that it shows is full", async (w) => {
+    const { one, setClock } = w;
+    await begin(one, [job("a"), job("b"), job("c")], limited(1));
+    await attempt(one, POSTED, limited(1));
+    setClock(TOMORROW);
+    const claim = await take(one, limited(1));
+    await publish(one, claim, limited(1));
+    await settle(one, claim, REJECTED);
+    setClock(NOON);
+    assert.equal(await ask(one, limited(1)), "none");
+  });
+
   that("the gap between two posts of an account is waited for", async ({ one, pass }) => {
     const gap = limited(0, MINUTE);
     await begin(one, [job("a"), job("b")], gap);

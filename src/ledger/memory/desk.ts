@@ -92,7 +92,6 @@ function markPosted(tx: Tx, job: JobRecord, url: string | null): string | null {
 function postedByHand(tx: Tx, job: JobRecord, { account, url }: { account: AccountRecord; url: string | null }): void {
   const hash = (job.attempts.at(-1)?.media ?? tx.store.media.get(job.spec.media))?.hash ?? null;
   const day = dayFor(account, account.settings.timezone ?? account.zone, tx);
-  account.newestDay = day;
   addPost(account, job, { state: "posted", hash, day, intentAt: tx.now, postedAt: tx.now });
   move(job, { state: "success" });
   job.url = url;

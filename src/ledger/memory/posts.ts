@@ -37,7 +37,7 @@ export function factsOf(
   const posts = account.posts.filter((p) => p !== own);
   return {
     isHeld: account.hold !== null,
-    postsToday: posts.filter((p) => (p.day ?? calendar.dayOf(p.intentAt, limits.zone)) === day).length,
+    postsToday: posts.filter((p) => dayOf(p, limits.zone, calendar) === day).length,
     lastPostAt: lastPostAt(posts),
   };
 }
@@ -49,9 +49,16 @@ function lastPostAt(posts: readonly PostRecord[]): Instant | null {
   return instant(Math.max(intentAt, postedAt ?? 0));
 }
 
+const dayOf = ({ day, intentAt }: PostRecord, zone: string, calendar: Calendar): LocalDay =>
+  day ?? calendar.dayOf(intentAt, zone);
+
 /** The limit day that a post begun now counts for. */
 export function dayFor(account: AccountRecord, zone: string, { now, calendar }: When): LocalDay {
-  return limitDay(calendar.dayOf(now, zone), account.newestDay);
+  const newest = account.posts.reduce<LocalDay | null>((day, post) => {
+    const its = dayOf(post, zone, calendar);
+    return day !== null && day > its ? day : its;
+  }, null);
+  return limitDay(calendar.dayOf(now, zone), newest);
 }
 
 /** Writes the intent of an attempt, or moves its opaque one on. The day is fixed here. */
@@ -62,7 +69,6 @@ export function writeIntent(
 ): PostRecord {
   const { account, job } = attempt;
   const day = dayFor(account, when.zone, when);
-  account.newestDay = day;
   const intent = { day, intentAt: when.now, baseline, hash: attempt.media?.hash ?? null };
   if (attempt.post !== null) return Object.assign(attempt.post, intent);
   attempt.post = addPost(account, job, { ...intent, state: "open" });

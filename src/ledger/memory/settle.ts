@@ -71,7 +71,6 @@ function postOf(tx: Tx, attempt: AttemptRecord) {
   if (attempt.post !== null) return attempt.post;
   const day = dayFor(account, accountLimits(attempt.run.settings, account.settings).zone, tx);
   const hash = attempt.media?.hash ?? tx.store.media.get(job.spec.media)?.hash ?? null;
-  account.newestDay = day;
   attempt.post = addPost(account, job, { state: "open", hash, day, intentAt: tx.now });
   return attempt.post;
 }

@@ -120,7 +120,6 @@ export function accountOf(store: MemoryStore, name: string, platform: string): A
     platform,
     settings: plainAccount(name, platform),
     hold: null,
-    newestDay: null,
     zone: "UTC",
     posts: [],
     jobs: new Set(),

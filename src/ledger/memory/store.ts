@@ -117,7 +117,6 @@ export type AccountRecord = {
   settings: AccountSettings;
   hold: AccountHold | null;
   /** Newest limit day of an intent: a clock set back never goes behind it. */
-  newestDay: LocalDay | null;
   /** Zone of the last run that used it, for those without one of their own. */
   zone: string;
   posts: PostRecord[];

@@ -39,7 +39,7 @@ export class Book {
     this.isInOutbox = setup.isInOutbox;
     this.contentOf = setup.contentOf;
     for (const a of setup.accounts)
-      this.accounts.set(a.name, { ...a, isHeld: false, owesHold: null, newestDay: "", running: null, attempts: [] });
+      this.accounts.set(a.name, { ...a, isHeld: false, owesHold: null, running: null, attempts: [] });
     for (const c of setup.campaigns) this.campaigns.set(c.name, campaignOf(c, setup.accounts.length));
     for (const c of this.campaigns.values()) for (const job of c.jobs) this.jobs.set(job.id, job);
   }
@@ -84,8 +84,9 @@ export class Book {
   /** The day that a post of this account counts for if it is begun now. */
   dayNow(account: Account): string {
     const today = dayOn(this.wall, account.zone);
-    if (today > account.newestDay) account.newestDay = today;
-    return account.newestDay;
+    // an intent that was withdrawn, or looked for in vain, holds no day
+    const standing = account.attempts.filter((a) => a.post !== null).map((a) => a.intent?.day ?? "");
+    return [today, ...standing].reduce((a, b) => (a > b ? a : b));
   }
 
   /** What stands against posting it. */

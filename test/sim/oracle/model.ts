@@ -71,7 +71,6 @@ export type Account = {
   isHeld: boolean;
   /** The attempt that it is to be held for, as long as it is not. */
   owesHold: string | null;
-  newestDay: string;
   running: Attempt | null;
   attempts: Attempt[];
 };
