@@ -8,8 +8,19 @@ import { quantile } from "../rig/random-kills.ts";
 
 const samples = Number(process.env.REPRISE_STOPS ?? 25);
 
-type Stage = { plan: Plan; flags: string[]; there: (w: World, run: Running) => Promise<unknown>; past?: true };
+type Stage = {
+  plan: Plan;
+  flags: string[];
+  before?: (w: World) => Promise<unknown>;
+  there: (w: World, run: Running) => Promise<unknown>;
+  past?: true;
+};
 const STAGES: Record<string, Stage> = {
+  "at the start": {
+    plan: { j1: ["hang"], j2: ["hang"] },
+    flags: [],
+    there: async (_w, run) => run.event("run.started"),
+  },
   "in a pass, before the intent": {
     plan: { j1: ["at here + hang"], j2: ["at here2 + hang"] },
     flags: [],
@@ -31,12 +42,25 @@ const STAGES: Record<string, Stage> = {
     flags: ["--workers", "1"],
     there: async (w) => w.reached("looking"),
   },
+  "in the sweep of a start, an orphan's post takes 0.3 s more": {
+    plan: { j1: ["publish + at past + post + posted + exit 0"] },
+    flags: [],
+    async before(w) {
+      const first = w.starts("--workers", "1");
+      await w.reached("past");
+      await first.killHard();
+    },
+    there: async (_w, run) => run.event("run.resumed"),
+    past: true,
+  },
 };
 
 type Sample = { wordMs: number; endMs: number };
 
-async function stopOnce(t: TestContext, { plan, flags, there, past }: Stage, count: number): Promise<Sample> {
+async function stopOnce(t: TestContext, stage: Stage, count: number): Promise<Sample> {
+  const { plan, flags, before, there, past } = stage;
   const w = new World(t, jobs(count), plan);
+  await before?.(w);
   const run = w.starts(...flags);
   await there(w, run);
   const at = Date.now();
