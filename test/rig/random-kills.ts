@@ -1,5 +1,6 @@
 // Kills at random moments: orchestrators, workers, posters, each restarted with the same command until its campaign is home.
 import { setTimeout as pause } from "node:timers/promises";
+import type { EventLine } from "../../src/core/events.ts";
 import { kill, type Running, until } from "../e2e/world.ts";
 import { Fire } from "./fire.ts";
 
@@ -152,10 +153,7 @@ function addUp(fire: Fire, score: Score): void {
   const last = fire.starts.at(-1);
   const isAfterAll = last?.code === 4 || runs.size > 1; // killed after its result was written: the next start finds nothing
   if (!isAfterAll && last?.final.success !== fire.ids.length) score.wrong.push(`counts ${JSON.stringify(last?.final)}`);
-  // a run whose last look was killed is over (code 6): the next start makes a new one, and looks again
-  const over = fire.starts.slice(0, -1).filter((s) => s.code === 6).length;
-  const begun = log.filter((e) => e.type === "run.started").length;
-  if (begun > 1 + over && last?.code !== 4) score.wrong.push(`runs ${[...runs]}`);
+  score.wrong.push(...begunTooSoon(log));
   const taps = new Map(fire.taps().map((tap) => [tap.attempt, tap.at]));
   for (const e of log) {
     if (e.type === "attempt.started") score.attempts++;
@@ -165,6 +163,21 @@ function addUp(fire: Fire, score: Score): void {
     if (tap !== undefined) score.windows.push(tap - Date.parse(e.ts));
   }
   if (twice.length + lost.length > 0) console.error(fire.story(), log.map((e) => JSON.stringify(e)).join("\n"));
+}
+
+/** Runs that were begun while the one before could still be gone on with. */
+function begunTooSoon(log: readonly EventLine[]): string[] {
+  const wrong: string[] = [];
+  let open: string | null = null;
+  for (const e of log) {
+    if (e.type === "run.started") {
+      if (open !== null) wrong.push(`run ${e.run} was begun while ${open} was open`);
+      open = e.run;
+    }
+    // over with its last result, such as when only its last look was killed: the next start makes a new one, and looks again
+    if (e.type === "run.finished" && e.final_result !== "interrupted" && e.final_result !== "halted") open = null;
+  }
+  return wrong;
 }
 
 function count(counts: Record<string, number>, key: string): void {
