@@ -96,6 +96,8 @@ export type OpenedRun = {
   /** Last pass opened; 0 = none. */
   pass: number;
   isPassOpen: boolean;
+  /** What the last pass came to; `null`: there is none, or it is open. */
+  passResult: PassResult | null;
   /** What is left of a delay that was being waited for. */
   delayUntil: Instant | null;
   /** Settings of the earlier start; `null` for a new run. */

@@ -42,7 +42,7 @@ export async function runPasses(p: RunPorts, opened: OpenedRun): Promise<FinalRe
   await look(p);
   if (opened.pass === 0) await p.ledger.runs.requeue(p.settings.retry); // what that look found missing
   if (opened.resumed && opened.pass > 0 && !opened.isPassOpen) {
-    const after = await betweenPasses(p, state, opened.delayUntil);
+    const after = await betweenPasses(p, state, opened);
     if (after.next === "stop") return after.result;
   }
   for (;;) {
@@ -54,9 +54,11 @@ export async function runPasses(p: RunPorts, opened: OpenedRun): Promise<FinalRe
 }
 
 /** The last pass is closed. Its delay tells what was to follow: without one the run was about to end. */
-async function betweenPasses(p: RunPorts, state: State, delayUntil: Instant | null): Promise<After> {
-  if (delayUntil !== null) {
+async function betweenPasses(p: RunPorts, state: State, { delayUntil, passResult }: OpenedRun): Promise<After> {
+  if (delayUntil !== null && passResult === "retryable_remaining") {
     await waitForPass(p, state, { until: delayUntil, reason: "delay" });
+  } else if (delayUntil !== null && !(await isNothingReady(p))) {
+    state.base = state.pass; // it waited for what becomes due, and something is: its time came, or a limit was lifted
   } else if (await hasNothingMore(p, state)) {
     const facts = await readFacts(p, false);
     const decision = decideAfterPass(passNo(state.pass), facts, p.settings.passes);
@@ -68,7 +70,10 @@ async function betweenPasses(p: RunPorts, state: State, delayUntil: Instant | nu
 
 /** No pass is left, or nothing that one could try. */
 async function hasNothingMore(p: RunPorts, state: State): Promise<boolean> {
-  if (state.pass >= p.settings.passes.maxPasses) return true;
+  return state.pass >= p.settings.passes.maxPasses || isNothingReady(p);
+}
+
+async function isNothingReady(p: RunPorts): Promise<boolean> {
   return (await p.ledger.claims.peek(p.settings, p.dispatch.devices)).next === "none";
 }
 

@@ -43,7 +43,8 @@ export class People {
 
   /** One of them does something. */
   async act(): Promise<void> {
-    const { dice, plan, desk } = this.#p;
+    const { dice, plan, desk, see } = this.#p;
+    see({ t: "person" });
     const c = dice.pick(plan.campaigns);
     const { id } = dice.pick(c.jobs);
     const state = (await desk.campaign(c.name).views.job(id))?.job.state ?? null;

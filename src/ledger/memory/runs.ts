@@ -93,7 +93,15 @@ function beginRun(tx: Tx, campaign: CampaignRecord, { settings, holder, simulate
   };
   campaign.runs.push(run);
   for (const job of campaign.jobs.values()) takeUp(job, settings.retryAllFailed);
-  return { run: run.id, resumed: false, pass: 0, isPassOpen: false, delayUntil: null, before: null };
+  return {
+    run: run.id,
+    resumed: false,
+    pass: 0,
+    isPassOpen: false,
+    passResult: null,
+    delayUntil: null,
+    before: null,
+  };
 }
 
 /** What failed for the infrastructure's sake in earlier runs; budgets are a run's. */
@@ -132,7 +140,8 @@ function resumeRun(campaign: CampaignRecord, run: RunRecord, { settings, holder 
     exitCode: null,
   });
   const isPassOpen = last !== undefined && last.closed === null;
-  return { run: run.id, resumed: true, pass: last?.number ?? 0, isPassOpen, delayUntil, before };
+  const passResult = last?.closed?.result ?? null;
+  return { run: run.id, resumed: true, pass: last?.number ?? 0, isPassOpen, passResult, delayUntil, before };
 }
 
 /** A new start may bring other limits, and a mended set-up: what they held back is looked at again. */

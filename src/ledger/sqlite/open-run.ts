@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import type { Category } from "../../core/failure.ts";
 import { instant, type RunId, runId } from "../../core/ids.ts";
+import type { PassResult } from "../../core/pass.ts";
 import type { RunSettings } from "../../core/settings.ts";
 import type { Holder, OpenedRun } from "../ledger.ts";
 import { isTakenUp } from "../ledger-rules.ts";
@@ -63,7 +64,7 @@ function beginRun(
     start.simulated ? 1 : 0,
     tx.now,
   );
-  return { run: key, resumed: false, pass: 0, isPassOpen: false, delayUntil: null, before: null };
+  return { run: key, resumed: false, pass: 0, isPassOpen: false, passResult: null, delayUntil: null, before: null };
 }
 
 /** Short name of a run: when, and a few letters so that two ledgers' runs differ. */
@@ -88,8 +89,8 @@ function resumeRun(tx: Tx, row: RunRow, { settings, holder }: Start): OpenedRun 
     "UPDATE job SET state = 'pending' WHERE campaign = (SELECT campaign FROM run WHERE id = ?) AND state = 'parked'",
     row.id,
   );
-  const open = tx.db.one(
-    "SELECT 1 AS x FROM pass WHERE run = ? AND number = ? AND closed_at IS NULL",
+  const last = tx.db.one<{ result: PassResult | null }>(
+    "SELECT iif(closed_at IS NULL, NULL, result) AS result FROM pass WHERE run = ? AND number = ?",
     row.id,
     row.pass,
   );
@@ -97,7 +98,8 @@ function resumeRun(tx: Tx, row: RunRow, { settings, holder }: Start): OpenedRun 
     run: runId(row.key),
     resumed: true,
     pass: row.pass,
-    isPassOpen: open !== undefined,
+    isPassOpen: last !== undefined && last.result === null,
+    passResult: last?.result ?? null,
     delayUntil: row.delay_until === null ? null : instant(row.delay_until),
     before: JSON.parse(row.settings) as RunSettings,
   };

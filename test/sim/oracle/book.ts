@@ -22,6 +22,8 @@ export class Book {
   readonly contentOf: OracleSetup["contentOf"];
   readonly isCalm: boolean;
   wasClockSet = false;
+  /** A person did something. */
+  wasSteered = false;
   readonly jobs = new Map<string, Job>();
   readonly accounts = new Map<string, Account>();
   readonly campaigns = new Map<string, Campaign>();

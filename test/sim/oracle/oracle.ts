@@ -19,6 +19,7 @@ export type Seen =
   | { t: "broke"; campaign: string; error: string }
   | { t: "sent"; campaign: string; type: string; by: "signal" | "command" }
   | { t: "deed"; campaign: string; deed: string; jobs: string[] }
+  | { t: "person" }
   | { t: "clock"; byMs: number };
 
 type Called = { method: string; when: "before" | "after"; args: readonly unknown[]; value?: unknown };
@@ -79,6 +80,9 @@ export class Oracle {
       }
       case "deed":
         for (const id of seen.jobs) this.#jobs.deed(seen.deed, book.job(id));
+        return;
+      case "person":
+        book.wasSteered = true;
         return;
       case "clock":
         book.wasClockSet = true;
