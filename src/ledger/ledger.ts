@@ -90,16 +90,22 @@ export interface IntakeTray {
 /** Who runs: enough to prove that a process is gone. */
 export type Holder = { pid: number; startTime: string; bootId: string; host: string };
 
+/**
+ * A wait between passes: `delay`: for the next try; `settling`: until a look can settle what is unconfirmed; `until`: for jobs that
+ * become due, kept open by `--until`.
+ */
+export type PassWait = { until: Instant; reason: "delay" | "settling" | "until" };
+
 export type OpenedRun = {
   run: RunId;
   resumed: boolean;
   /** Last pass opened; 0 = none. */
   pass: number;
   isPassOpen: boolean;
-  /** What the last pass came to; `null`: there is none, or it is open. */
-  passResult: PassResult | null;
-  /** What is left of a delay that was being waited for. */
-  delayUntil: Instant | null;
+  /** Passes that belong to earlier wake-ups of `--until`: not counted for `--max-passes`. */
+  base: number;
+  /** What was being waited for. */
+  wait: PassWait | null;
   /** Settings of the earlier start; `null` for a new run. */
   before: RunSettings | null;
 };
@@ -144,10 +150,12 @@ export interface RunBook {
   wake(): Promise<{ woken: number; nextAt: Instant | null }>;
   facts(policy: RetryPolicy, verifies: boolean): Promise<Omit<PassFacts, "stopAsked" | "halted">>;
   stats(pass: PassNo): Promise<PassStats>;
-  /** `delayUntil`: when the next pass may start; kept with the closing, so that no crash falls between them. */
-  closePass(pass: PassNo, result: PassResult, delayUntil?: Instant): Promise<void>;
-  /** The delay's deadline, kept over a crash; `null` ends it. */
-  setDelay(until: Instant | null): Promise<void>;
+  /** `wait`: before the next pass; kept with the closing, so that no crash falls between them. */
+  closePass(pass: PassNo, result: PassResult, wait?: PassWait): Promise<void>;
+  /** What is waited for, kept over a crash; `null` ends it. */
+  setDelay(wait: PassWait | null): Promise<void>;
+  /** Passes up to this one belong to earlier wake-ups of `--until`. */
+  countFrom(pass: PassNo): Promise<void>;
   /** Ends the run. `interrupted` and `halted` leave it open for the next start. */
   finish(result: PassResult, exitCode: number): Promise<RunFinished>;
   /**

@@ -168,42 +168,6 @@ test("a stop while --until waits ends it", async () => {
   assert.equal(rig.clock.now(), NOON);
 });
 
-/** Stopped while it waits for tomorrow: one post is made, two are left. */
-async function stoppedUntilTomorrow() {
-  const rig = await rigOf(
-    {},
-    [1, 2, 3].map((n) => job(`day${n}`)),
-  );
-  const until = later(NOON, millis(5 * 24 * HOUR));
-  const given = quick({ limits: { ...quick().limits, daily: 1 }, until, passes: { ...quick().passes, maxPasses: 1 } });
-  const done = await rig.start({
-    settings: given,
-    onControl: (control) => {
-      rig.clock.onSleep = () => control.requestStop("SIGINT", 1);
-    },
-  });
-  rig.clock.onSleep = () => {};
-  assert.deepEqual([done.finished.final_result, rig.clock.now()], ["interrupted", NOON]);
-  return { rig, given };
-}
-
-test("a start after a stop while --until waits goes by what is due now: a limit that was lifted is not waited for", async () => {
-  const { rig, given } = await stoppedUntilTomorrow();
-  const done = await rig.start({ settings: { ...given, limits: { ...given.limits, daily: 0 } } });
-  assert.equal(done.finished.final_result, "all_complete");
-  assert.deepEqual([waits(done), rig.clock.now(), done.finished.pass_count], [[], NOON, 2]);
-});
-
-test("a start after a stop while --until waits goes on waiting, each pass counted from its waking", async () => {
-  const { rig, given } = await stoppedUntilTomorrow();
-  const done = await rig.start({ settings: given });
-  assert.equal(done.finished.final_result, "all_complete");
-  assert.deepEqual(
-    waits(done).map((w) => w.reason),
-    ["until", "until"],
-  );
-});
-
 test("a rate limit without a time backs off in the pass, doubling up to five minutes, and the tenth defers", async () => {
   const rig = await rigOf({ a: ["rate 0"] }, [job("a")]);
   const done = await rig.start();

@@ -14,7 +14,7 @@ import type { RunSettings } from "../core/settings.ts";
 import type { Dispatch } from "../dispatch/dispatch.ts";
 import { failpoint } from "../failpoint/failpoint.ts";
 import type { Clock } from "../host/host.ts";
-import type { CampaignLedger, OpenedRun } from "../ledger/ledger.ts";
+import type { CampaignLedger, OpenedRun, PassWait } from "../ledger/ledger.ts";
 import type { Control } from "./control.ts";
 
 export type RunPorts = {
@@ -37,7 +37,7 @@ const AGAIN: After = { next: "again" };
 
 /** Runs passes until a decision, a stop or a halt ends them. */
 export async function runPasses(p: RunPorts, opened: OpenedRun): Promise<FinalResult> {
-  const state: State = { pass: opened.pass, base: 0, isPassOpen: opened.isPassOpen, idlePasses: 0 };
+  const state: State = { pass: opened.pass, base: opened.base, isPassOpen: opened.isPassOpen, idlePasses: 0 };
   if (p.control.stopAsked) return "interrupted";
   await look(p);
   if (opened.pass === 0) await p.ledger.runs.requeue(p.settings.retry); // what that look found missing
@@ -53,28 +53,41 @@ export async function runPasses(p: RunPorts, opened: OpenedRun): Promise<FinalRe
   }
 }
 
-/** The last pass is closed. Its delay tells what was to follow: without one the run was about to end. */
-async function betweenPasses(p: RunPorts, state: State, { delayUntil, passResult }: OpenedRun): Promise<After> {
-  if (delayUntil !== null && passResult === "retryable_remaining") {
-    await waitForPass(p, state, { until: delayUntil, reason: "delay" });
-  } else if (delayUntil !== null && !(await isNothingReady(p))) {
-    state.base = state.pass; // it waited for what becomes due, and something is: its time came, or a limit was lifted
-  } else if (await hasNothingMore(p, state)) {
-    const facts = await readFacts(p, false);
-    const decision = decideAfterPass(passNo(state.pass), facts, p.settings.passes);
-    if (decision.next === "stop") return endUnlessDue(p, state, { ...decision, facts });
+/** The last pass is closed. Its wait tells what was to follow: without one the run was about to end. */
+async function betweenPasses(p: RunPorts, state: State, { wait }: OpenedRun): Promise<After> {
+  if (wait !== null && wait.reason !== "until") {
+    await waitForPass(p, state, wait);
+  } else {
+    const over = await endIfOver(p, state);
+    if (over !== null) return over;
   }
-  await prepareNext(p);
+  if (!p.control.stopAsked) await prepareNext(p);
   return AGAIN;
 }
 
-/** No pass is left, or nothing that one could try. */
-async function hasNothingMore(p: RunPorts, state: State): Promise<boolean> {
-  return state.pass >= p.settings.passes.maxPasses || isNothingReady(p);
+/** Nothing was left to retry. What a limit held back may be due by now: its time came, or the limit was lifted. `null`: go on. */
+async function endIfOver(p: RunPorts, state: State): Promise<After | null> {
+  const { until, passes } = p.settings;
+  // first, so that what is still held back counts as such
+  const isReady = !(await isNothingReady(p));
+  if (isReady && until !== null) await countFromHere(p, state);
+  if (isReady && state.pass - state.base < passes.maxPasses) return null;
+  const facts = await readFacts(p, false);
+  const decision = decideAfterPass(passOf(state), facts, passes);
+  return decision.next === "stop" ? endUnlessDue(p, state, { ...decision, facts }) : null;
 }
 
 async function isNothingReady(p: RunPorts): Promise<boolean> {
   return (await p.ledger.claims.peek(p.settings, p.dispatch.devices)).next === "none";
+}
+
+/** The number of the present pass, as `--max-passes` counts it. */
+const passOf = ({ pass, base }: State): PassNo => passNo(Math.max(1, pass - base));
+
+async function countFromHere(p: RunPorts, state: State): Promise<void> {
+  if (state.base === state.pass) return;
+  state.base = state.pass;
+  await p.ledger.runs.countFrom(passNo(state.pass));
 }
 
 /** One pass, to its decision and through the delay that follows it. */
@@ -89,7 +102,7 @@ async function onePass(p: RunPorts, state: State): Promise<After> {
   await look(p);
   const why = halted ?? p.dispatch.setupFailure;
   const facts = await readFacts(p, why !== null);
-  const decision = decideAfterPass(passNo(state.pass - state.base), facts, p.settings.passes);
+  const decision = decideAfterPass(passOf(state), facts, p.settings.passes);
   const stats = await runs.stats(pass);
   failpoint("pass.decided");
   if (decision.next === "stop") {
@@ -105,14 +118,14 @@ async function onePass(p: RunPorts, state: State): Promise<After> {
   if (stats.jobs_processed === 0 && state.idlePasses++ === 0) return AGAIN;
   state.idlePasses = 0;
   const wait = await nextStart(p, pass, facts);
-  await closePass(p, state, decision.result, wait.until);
+  await closePass(p, state, decision.result, { until: wait.until, reason: wait.reason });
   await waitForPass(p, state, wait);
   if (!p.control.stopAsked) await prepareNext(p);
   return AGAIN;
 }
 
-async function closePass(p: RunPorts, state: State, result: PassResult, delayUntil?: Instant): Promise<void> {
-  await p.ledger.runs.closePass(passNo(state.pass), result, delayUntil);
+async function closePass(p: RunPorts, state: State, result: PassResult, wait?: PassWait): Promise<void> {
+  await p.ledger.runs.closePass(passNo(state.pass), result, wait);
   state.isPassOpen = false;
   failpoint("pass.closed");
 }
@@ -125,7 +138,7 @@ async function sayHalted(p: RunPorts, { pass, why }: { pass: PassNo; why: string
 }
 
 /** `from`: when it was decided, if that was a moment ago; the length told is the whole one. */
-type Wait = { until: Instant; reason: "delay" | "settling" | "until"; from?: Instant };
+type Wait = PassWait & { from?: Instant };
 
 async function nextStart(p: RunPorts, pass: PassNo, facts: PassFacts): Promise<Wait> {
   const from = p.clock.now();
@@ -137,7 +150,7 @@ async function nextStart(p: RunPorts, pass: PassNo, facts: PassFacts): Promise<W
 
 async function waitForPass(p: RunPorts, state: State, { until, reason, from }: Wait): Promise<void> {
   const delay = Math.max(0, until - (from ?? p.clock.now()));
-  await p.ledger.runs.setDelay(until);
+  await p.ledger.runs.setDelay({ until, reason });
   const text = new Date(until).toISOString();
   await p.ledger.runs.record({ type: "pass.waiting", pass: state.pass, reason, delay_ms: delay, until: text });
   failpoint("delay.set");
@@ -181,7 +194,7 @@ async function endUnlessDue(
 }
 
 async function restOf(p: RunPorts, state: State, facts: PassFacts): Promise<FinalResult> {
-  const decision = decideAfterPass(passNo(Math.max(1, state.pass - state.base)), facts, p.settings.passes);
+  const decision = decideAfterPass(passOf(state), facts, p.settings.passes);
   // what might be tried, yet not here: its phone is none of this run's
   const here = { ...facts, deferred: facts.deferred + facts.retryable };
   const result = decision.next === "stop" && facts.retryable === 0 ? decision.result : restResult(here);
@@ -202,13 +215,13 @@ async function waitUntilDue(p: RunPorts, state: State): Promise<boolean> {
   const limit = p.settings.until;
   if (limit === null) return false;
   const { woken, nextAt } = await p.ledger.runs.wake();
-  if (woken === 0) {
-    if (nextAt === null || nextAt > limit) return false;
+  if (woken === 0 && (nextAt === null || nextAt > limit)) return false;
+  await countFromHere(p, state);
+  if (woken === 0 && nextAt !== null) {
     await waitForPass(p, state, { until: nextAt, reason: "until" });
     if (p.control.stopAsked) return true;
     await p.ledger.runs.wake();
   }
-  state.base = state.pass;
   await prepareNext(p);
   return true;
 }

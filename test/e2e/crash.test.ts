@@ -60,6 +60,18 @@ for (const point of ["pass.closed=kill@2", "pool.closed", "run.finishing"]) {
   });
 }
 
+test("kill -9 right after the last pass: a job that the daily limit held back is told as such", async (t) => {
+  const w = new World(
+    t,
+    jobs(2, () => ({ account: "ann" })),
+  );
+  const flags = ["run", "jobs.jsonl", "--json", "--exec", EXEC, ...QUICK, "--max-passes", "1", "--daily-limit", "1"];
+  const first = await w.run(flags, { env: killedAt(w, "pass.closed") });
+  assert.equal(first.signal, "SIGKILL");
+  const { final } = await w.run(flags);
+  has(final, { final_result: "deferred", pass_count: 1, success: 1, deferred: 1 });
+});
+
 test("kill -9 in a pass: same run, same pass number, same budgets; the crash is charged to nobody", async (t) => {
   const w = new World(t, jobs(4), { j1: ["fail socket hang up"], j3: ["at there + ok", "ok"] });
   const flags = ["--infra-retry-limit", "1", "--workers", "1", "--max-passes", "9"];

@@ -11,6 +11,7 @@ const LAST_PID = "/proc/sys/kernel/ns_last_pid";
 const SCENE = "REPRISE_TEST_SCENE";
 const AS_ROOT = process.getuid?.() === 0 ? [] : ["--map-root-user"];
 const UNSHARE = ["unshare", ...AS_ROOT, "--pid", "--fork", "--kill-child", "--mount-proc", "--"];
+const LONGEST_MS = 150_000;
 /** The first process there takes in orphans, which a shell does and Node does not. */
 const SHELL = ["sh", "-c", '"$0" "$@"; exit $?'];
 
@@ -23,7 +24,8 @@ const SCENES: Record<string, (t: TestContext) => Promise<void>> = {
 
   "sweep ends no stranger, and settles what the dead left": (t) =>
     afterDeath(t, async (w) => {
-      assert.match((await w.run(["sweep", "--yes"])).out, /Nothing was left|Ended 0/);
+      await w.run(["sweep", "--yes"]);
+      has(await w.status(), { claimed: 0, unconfirmed: 1, pending: 1 });
       has((await w.again()).final, { success: 2 });
     }),
 
@@ -95,7 +97,7 @@ async function strangerAt(t: TestContext, pid: number): Promise<ChildProcess> {
 function inNamespace(name: string): void {
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const [program = "", ...args] = [...UNSHARE, ...SHELL, process.execPath, fileURLToPath(import.meta.url)];
-  const played = spawnSync(program, args, { env: { ...env, [SCENE]: name }, encoding: "utf8" });
+  const played = spawnSync(program, args, { env: { ...env, [SCENE]: name }, encoding: "utf8", timeout: LONGEST_MS });
   assert.equal(played.status, 0, `${played.stdout}${played.stderr}`);
 }
 

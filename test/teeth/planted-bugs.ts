@@ -157,8 +157,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     "a restart in the delay waits for all of it again",
     edit(
       "run/run-passes.ts",
-      'await waitForPass(p, state, { until: delayUntil, reason: "delay" });',
-      'await waitForPass(p, state, { until: later(p.clock.now(), p.settings.passes.delayMs), reason: "delay" });',
+      "await waitForPass(p, state, wait);\n  } else",
+      "await waitForPass(p, state, { ...wait, until: later(p.clock.now(), p.settings.passes.delayMs) });\n  } else",
     ),
   ),
   bug(

@@ -61,8 +61,8 @@ export function runCases(that: Case): void {
     await takeIn(one, [job("a")]);
     const opened = await openRun(one);
     assert.deepEqual(
-      [opened.resumed, opened.pass, opened.isPassOpen, opened.delayUntil, opened.before],
-      [false, 0, false, null, null],
+      [opened.resumed, opened.pass, opened.isPassOpen, opened.wait, opened.base, opened.before],
+      [false, 0, false, null, 0, null],
     );
     assert.deepEqual([lastOf(events, "run.started").campaign, lastOf(events, "run.started").total], ["one", 1]);
     assert.equal(lastOf(events, "run.started").run, opened.run);
@@ -82,13 +82,16 @@ export function runCases(that: Case): void {
 
   that("the delay's deadline outlives a crash and ends when told", async ({ one, fixture, pass }) => {
     await begin(one, [job("a")]);
-    await one.runs.setDelay(later(NOON, MINUTE));
+    const wait = { until: later(NOON, MINUTE), reason: "until" } as const;
+    await one.runs.setDelay(wait);
+    await one.runs.countFrom(passNo(2));
     pass(millis(20_000));
     const again = (await fixture.reopen()).campaign("one");
     assert.equal((await again.views.run())?.delayUntil, NOON + MINUTE);
-    assert.equal((await openRun(again)).delayUntil, NOON + MINUTE);
+    const opened = await openRun(again);
+    assert.deepEqual([opened.wait, opened.base], [wait, 2]);
     await again.runs.setDelay(null);
-    assert.equal((await openRun(again)).delayUntil, null);
+    assert.equal((await openRun(again)).wait, null);
   });
 
   that(

@@ -5,7 +5,7 @@ import type { Reached } from "../../core/poster-end.ts";
 import { NOTHING_SPENT, type RetryPolicy } from "../../core/retry.ts";
 import type { RunSettings } from "../../core/settings.ts";
 import { tally } from "../../core/tally.ts";
-import type { Holder, OpenAttempt, OpenedRun, RunBook } from "../ledger.ts";
+import type { Holder, OpenAttempt, OpenedRun, PassWait, RunBook } from "../ledger.ts";
 import { causeSummary, passSummary } from "../ledger-events.ts";
 import { failedStanding, isTakenUp, SUMMED_UP } from "../ledger-rules.ts";
 import { causesOf } from "./causes.ts";
@@ -35,11 +35,14 @@ export function openRunBook(handle: Handle, name: string): RunBook {
     wake: () => handle.write((tx) => wake(tx, campaign())),
     facts: async (policy, verifies) => readFacts(campaign(), { policy, verifies, now: handle.now }),
     stats: async (pass) => statsOf(mustRun(campaign()), pass),
-    closePass: (pass, result, delayUntil) =>
-      handle.write((tx) => closePass(tx, campaign(), { pass, result, delayUntil })),
-    setDelay: (until) =>
+    closePass: (pass, result, wait) => handle.write((tx) => closePass(tx, campaign(), { pass, result, wait })),
+    setDelay: (wait) =>
       handle.write(() => {
-        mustRun(campaign()).delayUntil = until;
+        mustRun(campaign()).wait = wait;
+      }),
+    countFrom: (pass) =>
+      handle.write(() => {
+        mustRun(campaign()).base = pass;
       }),
     finish: (result, exitCode) => handle.write((tx) => finish(tx, campaign(), { result, exitCode })),
     uncharge: (attempts, event) => handle.write((tx) => uncharge(tx, campaign(), { attempts, event })),
@@ -84,7 +87,8 @@ function beginRun(tx: Tx, campaign: CampaignRecord, { settings, holder, simulate
     isPaused: false,
     isStopping: false,
     endedAt: null,
-    delayUntil: null,
+    wait: null,
+    base: 0,
     result: null,
     exitCode: null,
     maxPasses: settings.passes.maxPasses,
@@ -98,8 +102,8 @@ function beginRun(tx: Tx, campaign: CampaignRecord, { settings, holder, simulate
     resumed: false,
     pass: 0,
     isPassOpen: false,
-    passResult: null,
-    delayUntil: null,
+    base: 0,
+    wait: null,
     before: null,
   };
 }
@@ -124,7 +128,7 @@ function retryFailed(campaign: CampaignRecord): void {
 }
 
 function resumeRun(campaign: CampaignRecord, run: RunRecord, { settings, holder }: Start): OpenedRun {
-  const { settings: before, delayUntil } = run;
+  const { settings: before, wait, base } = run;
   const last = run.passes.at(-1);
   const { maxPasses } = settings.passes;
   // said anew: tried again once, as by `jobs retry`; said again by a restart it gives no budget back
@@ -140,8 +144,7 @@ function resumeRun(campaign: CampaignRecord, run: RunRecord, { settings, holder 
     exitCode: null,
   });
   const isPassOpen = last !== undefined && last.closed === null;
-  const passResult = last?.closed?.result ?? null;
-  return { run: run.id, resumed: true, pass: last?.number ?? 0, isPassOpen, passResult, delayUntil, before };
+  return { run: run.id, resumed: true, pass: last?.number ?? 0, isPassOpen, base, wait, before };
 }
 
 /** A new start may bring other limits, and a mended set-up: what they held back is looked at again. */
@@ -188,7 +191,7 @@ function openPass(tx: Tx, campaign: CampaignRecord, maxPasses: number) {
   const number = passNo(last === undefined ? 1 : last.closed === null ? last.number : last.number + 1);
   if (number !== last?.number) {
     run.passes.push({ number, totalJobs: total_jobs, openedAt: tx.now, attempts: [], closed: null });
-    run.delayUntil = null;
+    run.wait = null;
   }
   tx.emit({ type: "pass.started", pass: number, max_passes: maxPasses, total_jobs }, campaign);
   return number;
@@ -223,14 +226,14 @@ function wake(tx: Tx, campaign: CampaignRecord) {
   return { woken, nextAt };
 }
 
-type Closing = { pass: number; result: PassResult; delayUntil: OpenedRun["delayUntil"] | undefined };
+type Closing = { pass: number; result: PassResult; wait: PassWait | undefined };
 
-function closePass(tx: Tx, campaign: CampaignRecord, { pass, result, delayUntil }: Closing): void {
+function closePass(tx: Tx, campaign: CampaignRecord, { pass, result, wait }: Closing): void {
   const run = mustRun(campaign);
   const entry = run.passes.find((p) => p.number === pass);
   if (entry === undefined || entry.closed !== null) return;
   entry.closed = recordOf(entry, result, tx.now);
-  if (delayUntil !== undefined) run.delayUntil = delayUntil;
+  if (wait !== undefined) run.wait = wait;
   tx.emit(passSummary(entry.closed), campaign);
 }
 
@@ -250,8 +253,8 @@ function finish(tx: Tx, campaign: CampaignRecord, { result, exitCode }: { result
   };
   tx.emit(event, campaign);
   const goesOn = result === "interrupted" || result === "halted";
-  const delayUntil = goesOn ? run.delayUntil : null;
-  Object.assign(run, { isOpen: goesOn, endedAt: tx.now, result, exitCode, delayUntil });
+  const wait = goesOn ? run.wait : null;
+  Object.assign(run, { isOpen: goesOn, endedAt: tx.now, result, exitCode, wait });
   return event;
 }
 

@@ -19,7 +19,7 @@ import type { PassResult } from "../../core/pass.ts";
 import type { JobNext, Spent } from "../../core/retry.ts";
 import type { AccountSettings, RunSettings } from "../../core/settings.ts";
 import type { TallyRow } from "../../core/tally.ts";
-import type { Command, DeviceOut, DeviceStanding, Holder, MoveView } from "../ledger.ts";
+import type { Command, DeviceOut, DeviceStanding, Holder, MoveView, PassWait } from "../ledger.ts";
 
 /** Where a job stands; `parked` and `waiting` show as pending. */
 export type Place = JobNext | { state: "claimed" };
@@ -116,7 +116,6 @@ export type AccountRecord = {
   readonly platform: string;
   settings: AccountSettings;
   hold: AccountHold | null;
-  /** Newest limit day of an intent: a clock set back never goes behind it. */
   /** Zone of the last run that used it, for those without one of their own. */
   zone: string;
   posts: PostRecord[];
@@ -143,7 +142,8 @@ export type RunRecord = {
   isPaused: boolean;
   isStopping: boolean;
   endedAt: Instant | null;
-  delayUntil: Instant | null;
+  wait: PassWait | null;
+  base: number;
   result: PassResult | null;
   exitCode: number | null;
   maxPasses: number;

@@ -182,7 +182,7 @@ function runView(run: RunRecord, { now }: Handle): RunView {
     pass: run.passes.length,
     maxPasses: run.maxPasses,
     workers: run.settings.workers,
-    delayUntil: run.delayUntil,
+    delayUntil: run.wait?.until ?? null,
     isPaused: run.isPaused,
     isStopping: run.isStopping,
     holder: run.holder,

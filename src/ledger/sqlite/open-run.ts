@@ -3,9 +3,8 @@
 import { createHash } from "node:crypto";
 import type { Category } from "../../core/failure.ts";
 import { instant, type RunId, runId } from "../../core/ids.ts";
-import type { PassResult } from "../../core/pass.ts";
 import type { RunSettings } from "../../core/settings.ts";
-import type { Holder, OpenedRun } from "../ledger.ts";
+import type { Holder, OpenedRun, PassWait } from "../ledger.ts";
 import { isTakenUp } from "../ledger-rules.ts";
 import { takeAccounts } from "./intake.ts";
 import { IS_WAITING } from "./partial.ts";
@@ -14,14 +13,23 @@ import { readCounts } from "./standing.ts";
 import type { Tx } from "./writer.ts";
 
 export type Start = { settings: RunSettings; holder: Holder; simulated: boolean };
-type RunRow = { id: number; key: string; campaign: number; pass: number; settings: string; delay_until: number | null };
+type RunRow = {
+  id: number;
+  key: string;
+  campaign: number;
+  pass: number;
+  base: number;
+  settings: string;
+  delay_until: number | null;
+  delay_reason: PassWait["reason"] | null;
+};
 
 /** Resumes the unfinished run, or begins one. */
 export function openRun(tx: Tx, scope: Scope, { start, ledgerId }: { start: Start; ledgerId: string }): OpenedRun {
   const campaign = scope.ensure(tx);
   takeAccounts(tx, campaign, start.settings.knownAccounts);
   const open = tx.db.one<RunRow>(
-    "SELECT id, key, campaign, pass, settings, delay_until FROM run WHERE campaign = ? AND is_open = 1",
+    "SELECT id, key, campaign, pass, base, settings, delay_until, delay_reason FROM run WHERE campaign = ? AND is_open = 1",
     campaign,
   );
   const run = open === undefined ? beginRun(tx, { campaign, start, ledgerId }) : resumeRun(tx, open, start);
@@ -64,7 +72,7 @@ function beginRun(
     start.simulated ? 1 : 0,
     tx.now,
   );
-  return { run: key, resumed: false, pass: 0, isPassOpen: false, passResult: null, delayUntil: null, before: null };
+  return { run: key, resumed: false, pass: 0, isPassOpen: false, base: 0, wait: null, before: null };
 }
 
 /** Short name of a run: when, and a few letters so that two ledgers' runs differ. */
@@ -89,8 +97,8 @@ function resumeRun(tx: Tx, row: RunRow, { settings, holder }: Start): OpenedRun 
     "UPDATE job SET state = 'pending' WHERE campaign = (SELECT campaign FROM run WHERE id = ?) AND state = 'parked'",
     row.id,
   );
-  const last = tx.db.one<{ result: PassResult | null }>(
-    "SELECT iif(closed_at IS NULL, NULL, result) AS result FROM pass WHERE run = ? AND number = ?",
+  const open = tx.db.one(
+    "SELECT 1 AS x FROM pass WHERE run = ? AND number = ? AND closed_at IS NULL",
     row.id,
     row.pass,
   );
@@ -98,12 +106,16 @@ function resumeRun(tx: Tx, row: RunRow, { settings, holder }: Start): OpenedRun 
     run: runId(row.key),
     resumed: true,
     pass: row.pass,
-    isPassOpen: last !== undefined && last.result === null,
-    passResult: last?.result ?? null,
-    delayUntil: row.delay_until === null ? null : instant(row.delay_until),
+    isPassOpen: open !== undefined,
+    base: row.base,
+    wait: waitOf(row),
     before: JSON.parse(row.settings) as RunSettings,
   };
 }
+
+/** An older ledger did not say what a wait was for. */
+const waitOf = ({ delay_until, delay_reason }: RunRow): PassWait | null =>
+  delay_until === null ? null : { until: instant(delay_until), reason: delay_reason ?? "delay" };
 
 /** Those that `--retry-all-failed` takes, with fresh budgets. */
 function retryFailed(tx: Tx, campaign: number): void {

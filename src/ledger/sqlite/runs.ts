@@ -4,7 +4,7 @@ import type { Reached } from "../../core/poster-end.ts";
 import type { RetryPolicy } from "../../core/retry.ts";
 import type { RunSettings } from "../../core/settings.ts";
 import { NO_STATS, type PassStats } from "../../core/tally.ts";
-import type { Command, CommandType, OpenAttempt, RunBook } from "../ledger.ts";
+import type { Command, CommandType, OpenAttempt, PassWait, RunBook } from "../ledger.ts";
 import { causeSummary, passSummary } from "../ledger-events.ts";
 import { SUMMED_UP } from "../ledger-rules.ts";
 import { type AttemptRow, openAttemptsOf } from "./attempts.ts";
@@ -38,9 +38,10 @@ export function openRunBook(scope: Scope, ledgerId: string): RunBook {
     wake: () => scope.write((tx) => wake(tx, scope)),
     facts: async (policy, verifies) => readFacts(scope, policy, verifies),
     stats: async (pass) => readStats(scope, current().id, pass),
-    closePass: (pass, result, delayUntil) => scope.write((tx) => closePass(tx, scope, { pass, result, delayUntil })),
-    setDelay: (until) =>
-      scope.write((tx) => void tx.db.run("UPDATE run SET delay_until = ? WHERE id = ?", until, current().id)),
+    closePass: (pass, result, wait) => scope.write((tx) => closePass(tx, scope, { pass, result, wait })),
+    setDelay: (wait) => scope.write((tx) => setDelay(tx, current().id, wait)),
+    countFrom: (pass) =>
+      scope.write((tx) => void tx.db.run("UPDATE run SET base = ? WHERE id = ?", pass, current().id)),
     finish: (result, exitCode) => scope.write((tx) => finish(tx, scope, { result, exitCode })),
     uncharge: (attempts, event) => scope.write((tx) => uncharge(tx, scope, { attempts, event })),
     record: (event) => scope.write((tx) => scope.emit(tx, event)),
@@ -146,14 +147,19 @@ function readStats(scope: Scope, run: number, pass: PassNo): PassStats {
   return stats;
 }
 
-type Closing = { pass: PassNo; result: PassResult; delayUntil: number | undefined };
+function setDelay(tx: Tx, run: number, wait: PassWait | null): void {
+  const { until, reason } = wait ?? { until: null, reason: null };
+  tx.db.run("UPDATE run SET delay_until = ?, delay_reason = ? WHERE id = ?", until, reason, run);
+}
 
-function closePass(tx: Tx, scope: Scope, { pass, result, delayUntil }: Closing): void {
+type Closing = { pass: PassNo; result: PassResult; wait: PassWait | undefined };
+
+function closePass(tx: Tx, scope: Scope, { pass, result, wait }: Closing): void {
   const run = scope.openRun();
   if (run === null) return;
   const sql = "UPDATE pass SET closed_at = ?, result = ? WHERE run = ? AND number = ? AND closed_at IS NULL";
   if (tx.db.run(sql, tx.now, result, run.id, pass) === 0) return;
-  if (delayUntil !== undefined) tx.db.run("UPDATE run SET delay_until = ? WHERE id = ?", delayUntil, run.id);
+  if (wait !== undefined) setDelay(tx, run.id, wait);
   const record = readPasses(tx.db, run.id).find((p) => p.pass_number === pass);
   if (record !== undefined) scope.emit(tx, passSummary(record));
 }

@@ -100,7 +100,7 @@ export type Campaign = {
   isOpen: boolean;
   attempts: number;
   pass: number;
-  /** Passes before the last wake-up of `--until`, in this start. */
+  /** Passes before the last wake-up of `--until`. */
   base: number;
   isPassOpen: boolean;
   /** How often it was gone through, in this start. */
@@ -108,6 +108,8 @@ export type Campaign = {
   passAttempts: Attempt[];
   summaries: Record<string, unknown>[];
   waitingUntil: number | null;
+  /** `delay`, `settling` or `until`. */
+  waitsFor: string;
   isResumed: boolean;
   start: number;
   /** Who asked for a stop: often one, sometimes both. */

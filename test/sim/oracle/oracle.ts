@@ -147,7 +147,7 @@ export class Oracle {
         this.#attempts.checkHold(this.#book.attempt(ref.attempt));
         return;
       case "runs.setDelay":
-        this.#runs.delaySet(c, Number(args[0]));
+        this.#runs.delaySet(c, args[0] as { until: number; reason: string });
         return;
       case "runs.facts":
         this.#runs.factsRead(c);

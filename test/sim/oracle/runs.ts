@@ -19,7 +19,6 @@ export class RunWatch {
     if (!looksForOutages) c.patienceMs = null;
     Object.assign(c, { stops: new Set(), nextAsked: false, sawSetup: false, expected: null, summarySince: null });
     Object.assign(c, {
-      base: 0,
       rounds: 0,
       outage: { ends: [], openSince: null, isCertain: false, wasTooLong: false },
     });
@@ -32,10 +31,10 @@ export class RunWatch {
       if (job.state === "parked" || (job.state === "failed" && mayBeTriedAgain(c, job))) this.#book.putBack(job);
   }
 
-  delaySet(c: Campaign, until: number): void {
-    const isKept = !c.isResumed || c.waitingUntil === null || until === c.waitingUntil || isOfNoRetry(c);
+  delaySet(c: Campaign, { until, reason }: { until: number; reason: string }): void {
+    const isKept = !c.isResumed || c.waitingUntil === null || until === c.waitingUntil || c.waitsFor === "until";
     must(isKept, () => `${c.name}: waits until ${until} after a start, was to wait until ${c.waitingUntil}`);
-    c.waitingUntil = until;
+    Object.assign(c, { waitingUntil: until, waitsFor: reason });
   }
 
   /** The facts are read: what has to follow from them. */
@@ -86,7 +85,15 @@ export class RunWatch {
       c.isResumed = true;
     } else {
       must(!c.isOpen, () => `${c.name}: a new run ${line.run} while ${c.run} is open`);
-      Object.assign(c, { run: line.run, isOpen: true, attempts: 0, pass: 0, isPassOpen: false, summaries: [] });
+      Object.assign(c, {
+        run: line.run,
+        isOpen: true,
+        attempts: 0,
+        pass: 0,
+        base: 0,
+        isPassOpen: false,
+        summaries: [],
+      });
       c.waitingUntil = null;
       c.isResumed = false;
       for (const job of c.jobs) this.#takeUp(job);
@@ -116,6 +123,7 @@ export class RunWatch {
       const isNobodys = result === "no_accounts" && c.pass === 0 && c.jobs.some((j) => j.account === null);
       must(isAfterAll || isNobodys || result === fits, () => `${c.name}: ends as ${result}, must be ${fits}`);
     }
+    if (result !== "interrupted" && result !== "halted") this.#checkWaitedOut(c);
     this.#checkCounts(c, line);
     const codes = [...c.stops, null].map((by) => exitCode(result, Number(line.unconfirmed), by));
     if (c.stops.size > 0) codes.pop();
@@ -127,6 +135,13 @@ export class RunWatch {
     must(line.attempts === c.attempts, () => `${c.name}: ${line.attempts} attempts, were ${c.attempts}`);
     this.#checkHistory(c, line);
     c.isOpen = result === "interrupted" || result === "halted";
+  }
+
+  /** A start that goes on ends nothing before the wait is over that it found. */
+  #checkWaitedOut(c: Campaign): void {
+    const { wall, wasClockSet, wasSteered } = this.#book;
+    const isLeft = c.isResumed && c.waitingUntil !== null && c.waitsFor !== "until" && wall < c.waitingUntil;
+    must(!isLeft || c.nextAsked || wasClockSet || wasSteered, () => `${c.name}: ends while it was to wait on`);
   }
 
   #checkHalted(c: Campaign): void {
@@ -182,8 +197,9 @@ export class RunWatch {
     if (!isNew) return;
     must(open > 0, () => `${c.name}: pass ${pass} starts empty`);
     const early = c.waitingUntil !== null && this.#book.wall < c.waitingUntil;
-    const isDueNow = c.isResumed && c.waitingUntil !== null && isOfNoRetry(c);
-    if (isDueNow) c.base = c.pass;
+    // what a limit held back may be due by a restart: nobody has to wait for that
+    const isDueNow = c.isResumed && c.waitsFor === "until";
+    if (c.isResumed && c.isKeptOpen && (isDueNow || c.waitingUntil === null)) c.base = c.pass;
     must(
       !early || isDueNow || c.nextAsked || this.#book.wasClockSet,
       () => `${c.name}: pass ${pass} starts before its delay is over`,
@@ -236,8 +252,7 @@ export class RunWatch {
       );
     }
     if (line.reason === "until") c.base = c.pass;
-    c.waitingUntil = at(line.until);
-    c.isResumed = false;
+    Object.assign(c, { waitingUntil: at(line.until), waitsFor: text(line.reason), isResumed: false });
   }
 }
 
@@ -274,6 +289,3 @@ const COUNTS = [
   "claimed",
   "out_of_scope",
 ];
-
-/** Nothing was left to retry when the last pass ended: what a wait after it is for may be due by a restart. */
-const isOfNoRetry = (c: Campaign) => c.summaries.at(-1)?.result !== "retryable_remaining";

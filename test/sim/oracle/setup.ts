@@ -62,6 +62,7 @@ export function campaignOf({ name, jobs, settings }: OracleSetup["campaigns"][nu
     passAttempts: [],
     summaries: [],
     waitingUntil: null,
+    waitsFor: "",
     isResumed: false,
     start: 0,
     stops: new Set(),
