@@ -58,19 +58,26 @@ async function betweenPasses(p: RunPorts, state: State, { wait }: OpenedRun): Pr
   if (wait !== null && wait.reason !== "until") {
     await waitForPass(p, state, wait);
   } else {
-    const over = await endIfOver(p, state);
+    const over = await endIfOver(p, state, wait?.until ?? null);
     if (over !== null) return over;
   }
   if (!p.control.stopAsked) await prepareNext(p);
   return AGAIN;
 }
 
-/** Nothing was left to retry. What a limit held back may be due by now: its time came, or the limit was lifted. `null`: go on. */
-async function endIfOver(p: RunPorts, state: State): Promise<After | null> {
+/**
+ * Nothing was left to retry. What a limit held back may be due by now: its time came, or the limit was lifted.
+ *
+ * @param dueAt  what `--until` waited for, if it did
+ * @returns `null`: it goes on
+ */
+async function endIfOver(p: RunPorts, state: State, dueAt: Instant | null): Promise<After | null> {
   const { until, passes } = p.settings;
   // first, so that what is still held back counts as such
   const isReady = !(await isNothingReady(p));
-  if (isReady && until !== null) await countFromHere(p, state);
+  const isWoken = until !== null && (isReady || (dueAt !== null && dueAt <= p.clock.now()));
+  if (isWoken) await countFromHere(p, state);
+  if (isWoken) return null;
   if (isReady && state.pass - state.base < passes.maxPasses) return null;
   const facts = await readFacts(p, false);
   const decision = decideAfterPass(passOf(state), facts, passes);

@@ -108,6 +108,8 @@ export type Campaign = {
   passAttempts: Attempt[];
   summaries: Record<string, unknown>[];
   waitingUntil: number | null;
+  /** `--until` has woken something, and no pass has begun since. */
+  isWoken: boolean;
   /** `delay`, `settling` or `until`. */
   waitsFor: string;
   isResumed: boolean;

@@ -153,7 +153,10 @@ export class Oracle {
         this.#runs.factsRead(c);
         return;
       case "runs.wake":
-        if ((value as { woken: number }).woken > 0) c.base = c.pass;
+        c.isWoken = (value as { woken: number }).woken > 0;
+        return;
+      case "runs.countFrom":
+        this.#runs.countedFrom(c, Number(args[0]));
         return;
       case "runs.deal":
         this.#jobs.dealt(c, takerOf);

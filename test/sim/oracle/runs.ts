@@ -16,6 +16,7 @@ export class RunWatch {
   /** A process of this campaign begins. */
   start(c: Campaign, looksForOutages: boolean): void {
     c.start++;
+    c.isWoken = false;
     if (!looksForOutages) c.patienceMs = null;
     Object.assign(c, { stops: new Set(), nextAsked: false, sawSetup: false, expected: null, summarySince: null });
     Object.assign(c, {
@@ -50,7 +51,7 @@ export class RunWatch {
       if (where !== null) s[where]++;
       if (c.verifies && job.state === "unconfirmed" && job.last?.lookAt != null) s.settling++;
     }
-    return { pass: resultAfterPass(s, c.pass - c.base, c.most), rest: resultAtRest(s, c.pass) };
+    return { pass: resultAfterPass(s, Math.max(1, c.pass - c.base), c.most), rest: resultAtRest(s, c.pass) };
   }
 
   #whereIs(c: Campaign, job: Job): Exclude<keyof Standing, "settling"> | null {
@@ -75,6 +76,14 @@ export class RunWatch {
   }
 
   // --- runs ---
+
+  /** Passes are counted anew when `--until` has woken something: never while one is to be tried again. */
+  countedFrom(c: Campaign, pass: number): void {
+    must(c.isKeptOpen && pass === c.pass, () => `${c.name}: counts its passes anew from ${pass}, is in ${c.pass}`);
+    const isInRetry = c.summaries.at(-1)?.result === "retryable_remaining" && c.expected?.rest === undefined;
+    must(!c.isPassOpen && !isInRetry, () => `${c.name}: counts its passes anew in a pass or its delay`);
+    c.base = pass;
+  }
 
   begun(line: Line): void {
     const c = this.#book.campaign(text(line.campaign));
@@ -118,7 +127,8 @@ export class RunWatch {
     else if (result === "halted") this.#checkHalted(c);
     else {
       // started again after its last pass: only the end was missing
-      const isAfterAll = c.summarySince === null && c.pass - c.base >= c.most && result === c.expected?.pass;
+      const isUsedUp = c.pass - c.base >= c.most || (c.isResumed && c.pass === c.base);
+      const isAfterAll = c.summarySince === null && isUsedUp && result === c.expected?.pass;
       const fits = c.summarySince ?? c.expected?.rest;
       const isNobodys = result === "no_accounts" && c.pass === 0 && c.jobs.some((j) => j.account === null);
       must(isAfterAll || isNobodys || result === fits, () => `${c.name}: ends as ${result}, must be ${fits}`);
@@ -199,7 +209,8 @@ export class RunWatch {
     const early = c.waitingUntil !== null && this.#book.wall < c.waitingUntil;
     // what a limit held back may be due by a restart: nobody has to wait for that
     const isDueNow = c.isResumed && c.waitsFor === "until";
-    if (c.isResumed && c.isKeptOpen && (isDueNow || c.waitingUntil === null)) c.base = c.pass;
+    must(!isNew || !c.isWoken || c.base === c.pass, () => `${c.name}: woken, and its passes are not counted anew`);
+    c.isWoken = false;
     must(
       !early || isDueNow || c.nextAsked || this.#book.wasClockSet,
       () => `${c.name}: pass ${pass} starts before its delay is over`,
@@ -251,7 +262,7 @@ export class RunWatch {
         () => `${c.name}: waits ${line.delay_ms} ms after pass ${c.pass}, must be ${delay}`,
       );
     }
-    if (line.reason === "until") c.base = c.pass;
+    must(line.reason !== "until" || c.base === c.pass, () => `${c.name}: passes before a waking count after it`);
     Object.assign(c, { waitingUntil: at(line.until), waitsFor: text(line.reason), isResumed: false });
   }
 }

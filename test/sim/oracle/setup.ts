@@ -63,6 +63,7 @@ export function campaignOf({ name, jobs, settings }: OracleSetup["campaigns"][nu
     summaries: [],
     waitingUntil: null,
     waitsFor: "",
+    isWoken: false,
     isResumed: false,
     start: 0,
     stops: new Set(),
