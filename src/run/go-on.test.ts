@@ -77,6 +77,15 @@ for (const [where, acts] of Object.entries(WAITS)) {
   });
 }
 
+test("a wait of --until that is over by the next start wakes as one that was waited for: what failed is tried again", async () => {
+  const jobs = [job("a", { account: "bert" }), job("b"), job("c", { notBefore: later(NOON, millis(3 * HOUR)) })];
+  const rig = await rigOf({ a: [FAIL, "ok"] }, jobs);
+  await stoppedInWait(rig, told({ maxPasses: 1 }));
+  rig.clock.pass(4 * HOUR);
+  const done = await rig.start({ settings: told({ maxPasses: 1 }) });
+  assert.deepEqual([resultOf(done), reasons(done), done.finished.pass_count], ["all_complete", ["until"], 3]);
+});
+
 test("stopped while a post settles, after a waking of --until: the next start waits for it, and tries what was not out", async () => {
   const jobs = [
     job("a", { account: "bert" }),
