@@ -161,10 +161,26 @@ export class World {
     return this.notes("tries").filter((n) => job === undefined || n.job === job);
   }
 
-  /** Waits until a poster stands at this point. */
+  /** Waits until a poster stands at this point, and its orchestrator has heard of it: till then it is a silent one's. */
   async reached(at: string, job?: string): Promise<Note> {
     const found = () => this.notes("marks").find((m) => m.at === at && (job === undefined || m.job === job));
-    return until(`a poster at "${at}"`, found);
+    const mark = await until(`a poster at "${at}"`, found);
+    const isLook = this.tries().every((n) => n.pid !== mark.pid);
+    if (!isLook && !this.#isSilent(mark.job)) await until(`a word of ${mark.attempt}`, () => this.#isHeard(mark));
+    return mark;
+  }
+
+  #isSilent(job: string): boolean {
+    const plan = JSON.parse(readFileSync(join(this.dir, "plan.json"), "utf8")) as Plan;
+    return (plan[job] ?? plan["*"] ?? []).some((script) => script.startsWith("silent"));
+  }
+
+  /** Or there is nobody who tells. */
+  #isHeard({ attempt }: Note): boolean {
+    const tellers = [...this.#running].filter((r) => r.tells);
+    const isOf = (e: EventLine) =>
+      /^attempt\.(step|publishing|finished)$/.test(e.type) && (e as { attempt?: string }).attempt === attempt;
+    return tellers.length === 0 || tellers.some((r) => r.events.some(isOf));
   }
   /** Lets posters go on from this point. */
   open(at: string): void {
@@ -201,6 +217,7 @@ export class Running {
   #out = "";
   #err = "";
   #hasEnded = false;
+  readonly #isRun: boolean;
 
   constructor(child: ChildProcess, args: readonly string[], longestMs = LONGEST_MS) {
     this.child = child;
@@ -212,7 +229,7 @@ export class Running {
       this.#err += text;
       this.#tell();
     });
-    const isRun = args[0] === "run" && args.includes("--json") && !args.includes("--dry-run");
+    this.#isRun = args[0] === "run" && args.includes("--json") && !args.includes("--dry-run");
     const began = Date.now();
     this.end = new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -229,7 +246,7 @@ export class Running {
         try {
           const isBug = code === 1 && !ended.err.includes("failpoint"); // an error that a test put there is none
           assert.ok(!isBug, `${args.join(" ")}: a bug of reprise: ${ended.err.slice(-3000)}`);
-          if (isRun && signal === null && code !== 1) checkStream(ended);
+          if (this.#isRun && signal === null && code !== 1) checkStream(ended);
           resolve(ended);
         } catch (error) {
           reject(error);
@@ -241,6 +258,10 @@ export class Running {
 
   get pid(): number {
     return this.child.pid ?? 0;
+  }
+  /** It lives and says each event. */
+  get tells(): boolean {
+    return this.#isRun && !this.#hasEnded;
   }
   get err(): string {
     return this.#err;
