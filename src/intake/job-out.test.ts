@@ -6,23 +6,16 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import { guarded, unguarded } from "../core/csv-cell.ts";
 import { instant, jobId } from "../core/ids.ts";
-import type { JobSpec } from "../core/job.ts";
+import { type JobSpec, PLAIN_JOB } from "../core/job.ts";
 import type { IntakeRow } from "../ledger/ledger.ts";
 import { takeIn } from "./intake.ts";
 import { CSV_HEADER, jobFields, jobRecord } from "./job-out.ts";
 
 const spec = (more: Partial<JobSpec>): JobSpec => ({
+  ...PLAIN_JOB,
   id: jobId("a"),
   account: "ana",
-  platform: "default",
   media: "/v/a.mp4",
-  caption: "",
-  priority: 0,
-  pool: null,
-  notBefore: null,
-  notAfter: null,
-  allowRepost: false,
-  data: {},
   ...more,
 });
 

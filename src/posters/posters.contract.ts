@@ -6,6 +6,7 @@ import { join } from "node:path";
 import test, { type TestContext } from "node:test";
 import type { GoAnswer } from "../core/claim.ts";
 import { attemptId, jobId, millis, passNo } from "../core/ids.ts";
+import { PLAIN_JOB } from "../core/job.ts";
 import type { PosterExit } from "../core/poster-end.ts";
 import type { Poster, PosterHooks, PosterTask } from "./posters.ts";
 
@@ -27,17 +28,12 @@ export const aTask = (folder: string): PosterTask => ({
   pass: passNo(2),
   worker: 3,
   job: {
+    ...PLAIN_JOB,
     id: jobId("job-1"),
     account: "anna",
     platform: "insta",
     media: "/nowhere/a.mp4",
     caption: "hello",
-    priority: 0,
-    pool: null,
-    notBefore: null,
-    notAfter: null,
-    allowRepost: false,
-    data: {},
   },
   device: "phone-1",
   phone: { id: "phone-1", serial: "phone-1", adbPort: 5137, systemPort: 17_200 },

@@ -8,6 +8,7 @@ import test, { type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { GoAnswer } from "../core/claim.ts";
 import { attemptId, fence, instant, jobId, millis, passNo, runId } from "../core/ids.ts";
+import { PLAIN_JOB } from "../core/job.ts";
 import type { PosterSettings } from "../core/settings.ts";
 import { MARK_VARIABLE } from "../host/host.ts";
 import { nodeClock, nodeProcesses } from "../host/node/node-host.ts";
@@ -97,17 +98,12 @@ function taskOf(stage: Stage, poster: PosterSettings, more: Partial<WorkerTask> 
       run: runId("run"),
       pass: passNo(1),
       job: {
+        ...PLAIN_JOB,
         id: jobId("job-1"),
         account: "anna",
         platform: "insta",
         media: stage.media,
         caption: "hello",
-        priority: 0,
-        pool: null,
-        notBefore: null,
-        notAfter: null,
-        allowRepost: false,
-        data: {},
       },
       worker: 1,
       device: null,

@@ -6,7 +6,7 @@ import type { Claim, ClaimRef, KnownMedia } from "../../core/claim.ts";
 import type { EventLine, EventType } from "../../core/events.ts";
 import type { Category, Failure } from "../../core/failure.ts";
 import { type Instant, instant, jobId, later, type Millis, millis } from "../../core/ids.ts";
-import type { JobSpec, JobState } from "../../core/job.ts";
+import { type JobSpec, type JobState, PLAIN_JOB } from "../../core/job.ts";
 import type { NoGo } from "../../core/poster-end.ts";
 import { afterNoGo, decideSettlement, type Settlement } from "../../core/retry.ts";
 import type { AccountSettings, RunSettings } from "../../core/settings.ts";
@@ -83,17 +83,11 @@ export async function withWorld(open: OpenLedger, body: (w: World) => Promise<vo
 /** A job of account `anna` with media named after it. */
 export function job(id: string, more: Partial<Omit<JobSpec, "id">> = {}): JobSpec {
   return {
+    ...PLAIN_JOB,
     id: jobId(id),
     account: "anna",
-    platform: "default",
     media: `/media/${id}.mp4`,
     caption: `caption of ${id}`,
-    priority: 0,
-    pool: null,
-    notBefore: null,
-    notAfter: null,
-    allowRepost: false,
-    data: {},
     ...more,
   };
 }

@@ -6,6 +6,7 @@ import test, { type TestContext } from "node:test";
 import type { GoAnswer } from "../../core/claim.ts";
 import { judge } from "../../core/classify.ts";
 import { attemptId, fence, instant, jobId, millis, passNo, runId } from "../../core/ids.ts";
+import { PLAIN_JOB } from "../../core/job.ts";
 import { readPosterEnd } from "../../core/poster-end.ts";
 import { NOTHING_SPENT } from "../../core/retry.ts";
 import type { Poster } from "../../posters/posters.ts";
@@ -24,17 +25,10 @@ function aTask(more: { known?: boolean; timeoutMs?: number } = {}): WorkerTask {
       run: runId("run"),
       pass: passNo(1),
       job: {
+        ...PLAIN_JOB,
         id: jobId("a"),
         account: "anna",
-        platform: "default",
         media: "/m/a.mp4",
-        caption: "",
-        priority: 0,
-        pool: null,
-        notBefore: null,
-        notAfter: null,
-        allowRepost: false,
-        data: {},
       },
       worker: 1,
       device: null,
