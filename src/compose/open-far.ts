@@ -1,5 +1,4 @@
 // Phones of a provider far away: its secret, its API, adb to its phones, and the ledger that remembers which of them are on.
-
 import { homedir } from "node:os";
 import { freePort } from "../appium/local/free-port.ts";
 import { ADB_MARK } from "../cleanup/cleanup.ts";

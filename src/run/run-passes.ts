@@ -77,8 +77,7 @@ async function endIfOver(p: RunPorts, state: State, dueAt: Instant | null): Prom
   const isReady = !(await isNothingReady(p));
   const isWoken = until !== null && (isReady || (dueAt !== null && dueAt <= p.clock.now()));
   if (isWoken) await countFromHere(p, state);
-  if (isWoken) return null;
-  if (isReady && state.pass - state.base < passes.maxPasses) return null;
+  if (isWoken || (isReady && state.pass - state.base < passes.maxPasses)) return null;
   const facts = await readFacts(p, false);
   const decision = decideAfterPass(passOf(state), facts, passes);
   return decision.next === "stop" ? endUnlessDue(p, state, { ...decision, facts }) : null;

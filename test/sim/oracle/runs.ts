@@ -80,7 +80,7 @@ export class RunWatch {
   /** Passes are counted anew when `--until` has woken something: never while one is to be tried again. */
   countedFrom(c: Campaign, pass: number): void {
     must(c.isKeptOpen && pass === c.pass, () => `${c.name}: counts its passes anew from ${pass}, is in ${c.pass}`);
-    const isInRetry = c.summaries.at(-1)?.result === "retryable_remaining" && c.expected?.rest === undefined;
+    const isInRetry = c.summaries.at(-1)?.result === "retryable_remaining" && c.expected === null;
     must(!c.isPassOpen && !isInRetry, () => `${c.name}: counts its passes anew in a pass or its delay`);
     c.base = pass;
   }
