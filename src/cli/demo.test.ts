@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { EventLine, RunFinished } from "../core/events.ts";
+import { nodeProcesses } from "../host/node/node-host.ts";
 
 const bin = fileURLToPath(new URL("../../bin/reprise.mjs", import.meta.url));
 const limit = { timeout: 60_000 };
@@ -78,15 +79,16 @@ test("whatever the seed, the demo comes to the same counts; in a folder of one's
   const w = world(t);
   const old = join(w.temp, "reprise-demo-old");
   const kept = join(w.temp, "reprise-demo-kept");
-  const alive = join(w.temp, "reprise-demo-foreign");
-  for (const [path, keep] of [
-    [old, false],
-    [kept, true],
+  const alive = join(w.temp, "reprise-demo-alive");
+  const living = { ...nodeProcesses.self(), host: hostname() };
+  for (const [path, owner] of [
+    [old, { ...living, startTime: "1" }],
+    [alive, living],
+    [kept, null],
   ] as const) {
     mkdirSync(path);
-    writeFileSync(join(path, "demo.json"), JSON.stringify({ pid: 1, startTime: "1", bootId: "x", keep }));
+    if (owner !== null) writeFileSync(join(path, "owner.json"), JSON.stringify(owner));
   }
-  mkdirSync(alive);
   const { code, out, err } = await reprise(w, "demo", "--seed", "7", "--json", "--keep");
   assert.equal(code, 0, err);
   const events = out

@@ -1,22 +1,12 @@
 // `demo`: a campaign of 40 simulated jobs in a folder of its own, run for real: processes, ledger, passes. Writes nowhere else.
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir, userInfo } from "node:os";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { StopSource } from "../cli/stop-source.ts";
 import { resolveConfig } from "../config/config.ts";
 import { RepriseError } from "../core/errors.ts";
 import type { EventLine, RunFinished } from "../core/events.ts";
-import type { ProcessId } from "../host/host.ts";
-import { nodeProcesses } from "../host/node/node-host.ts";
+import { nodeTempFolders } from "../host/node/temp-folders.ts";
 import { DEMO_DAILY_LIMIT, demoPlan } from "../sim/demo-plan.ts";
 import { runMain } from "./run-main.ts";
 import { simulatedDir } from "./simulated-dir.ts";
@@ -47,7 +37,6 @@ export type DemoOptions = {
 };
 
 const PREFIX = "reprise-demo-";
-const MARKER = "demo.json";
 /** Quick enough to watch: a delay and a settling time of real life are half a minute and ten. */
 const FLAGS = {
   workers: "4",
@@ -59,7 +48,8 @@ const FLAGS = {
 
 /** @throws RepriseError `usage` for a folder that can't be used */
 export async function demoMain(options: DemoOptions): Promise<DemoEnd> {
-  if (options.dir === null) removeOlder();
+  // demos leave their folder for a closer look; the next one takes it away
+  if (options.dir === null) await nodeTempFolders.removeDead(PREFIX);
   const place = makePlace(options);
   options.onPlace(place);
   // nothing from outside: neither variables nor a config file of the present folder
@@ -73,11 +63,11 @@ export async function demoMain(options: DemoOptions): Promise<DemoEnd> {
 }
 
 function makePlace({ dir, cwd, keep, seed }: DemoOptions): DemoPlace {
-  const folder = dir === null ? mkdtempSync(join(tmpdir(), PREFIX)) : emptyFolder(resolve(cwd, dir), dir);
+  const inTemp = () => (keep ? keptFolder() : nodeTempFolders.make(PREFIX));
+  const folder = dir === null ? inTemp() : emptyFolder(resolve(cwd, dir), dir);
   const { jobs, scenario, accounts } = demoPlan(seed);
   const isTemporary = dir === null && !keep;
   const write = (name: string, text: string) => writeFileSync(join(folder, name), text, { flag: "wx" });
-  write(MARKER, `${JSON.stringify({ ...nodeProcesses.self(), keep: !isTemporary })}\n`);
   write("jobs.jsonl", jobs.map((job) => `${JSON.stringify(job)}\n`).join(""));
   write("scenario.yaml", scenario);
   const stateDir = simulatedDir(folder);
@@ -98,24 +88,8 @@ function emptyFolder(folder: string, shown: string): string {
   throw new RepriseError("usage", `--dir ${shown}: is not empty; name a new or empty folder`);
 }
 
-/** Demos leave their folder for a closer look; the next one takes it away, if it is ours, not wanted and not in use. */
-function removeOlder(): void {
-  for (const name of readdirSync(tmpdir())) {
-    const folder = join(tmpdir(), name);
-    if (name.startsWith(PREFIX) && isLeftover(folder)) rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-function isLeftover(folder: string): boolean {
-  try {
-    const stat = lstatSync(folder);
-    if (!stat.isDirectory() || stat.uid !== userInfo().uid) return false;
-    const marker = JSON.parse(readFileSync(join(folder, MARKER), "utf8")) as ProcessId & { keep: boolean };
-    return !marker.keep && !nodeProcesses.isAlive(marker);
-  } catch {
-    return false; // no demo's, or not ours to read
-  }
-}
+/** Nobody's folder, and so nobody takes it away. */
+const keptFolder = () => mkdtempSync(join(tmpdir(), PREFIX));
 
 function readPosts(sink: string): { job: string }[] {
   if (!existsSync(sink)) return [];

@@ -5,6 +5,7 @@ import type { Appium, AppiumAddress } from "../appium/appium.ts";
 import type { PosterSettings } from "../core/settings.ts";
 import { armFailpoints } from "../failpoint/failpoint.ts";
 import { identify, nodeProcesses } from "../host/node/node-host.ts";
+import { nodeTempFolders } from "../host/node/temp-folders.ts";
 import { checkMedia } from "../media/media.ts";
 import type { Poster } from "../posters/posters.ts";
 import { runWorker } from "../workers/child/worker.ts";
@@ -81,5 +82,5 @@ async function openAddress(stateDir: string, secrets: readonly string[]): Promis
 const FOLDERS = [process.cwd(), import.meta.dirname];
 
 const slotOf = (folders: string[], stateDir: string, env: NodeJS.ProcessEnv) => {
-  return { worker: Number(number), stateDir, folders, env, processes: nodeProcesses };
+  return { worker: Number(number), stateDir, folders, env, processes: nodeProcesses, temp: nodeTempFolders };
 };

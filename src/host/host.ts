@@ -26,6 +26,16 @@ export interface Processes {
   kill(process: ProcessId, signal: "SIGTERM" | "SIGKILL"): boolean;
 }
 
+/** Folders for temporary files that tell whose they are, so that what a killed process left can be taken away later. */
+export interface TempFolders {
+  /** A new one, of this process; its name begins so. */
+  make(prefix: string): string;
+  /** Never rejects: what can't be removed now is left to `removeDead`. */
+  remove(folder: string): Promise<void>;
+  /** Takes away this user's folders of that prefix whose process, one of this machine, has ended. Never rejects. */
+  removeDead(prefix: string): Promise<void>;
+}
+
 /** Spans of time that the clock on the wall has no say in. Each call returns what ends it. */
 export interface Timers {
   after(ms: number, run: () => void): () => void;

@@ -1,7 +1,7 @@
 // The place of one worker's Appium server: started when it is first needed, replaced when it is not well, ended with its worker.
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { MARK_VARIABLE, type Processes } from "../../host/host.ts";
+import { MARK_VARIABLE, type Processes, type TempFolders } from "../../host/host.ts";
 import { findAppium } from "./installed.ts";
 import { AppiumServer } from "./server.ts";
 
@@ -13,6 +13,7 @@ export type AppiumSlotOptions = {
   folders: readonly string[];
   env: NodeJS.ProcessEnv;
   processes: Processes;
+  temp: TempFolders;
 };
 
 /** `driver`: the one to load; `null` = all that are installed. */
@@ -40,7 +41,7 @@ export class AppiumSlot {
     if (this.#server !== null && (await this.#server.isWell())) return this.#server;
     if (this.#server !== null && !signal.aborted) log("Appium is not well: it is started anew");
     await this.close();
-    const { worker, stateDir, folders, env } = this.#options;
+    const { worker, stateDir, folders, env, temp } = this.#options;
     const begun = performance.now();
     this.#server = await AppiumServer.start(
       {
@@ -50,6 +51,7 @@ export class AppiumSlot {
         path: this.#path,
         logFile: join(stateDir, "logs", `appium_${worker}.log`),
         env: { ...env, [MARK_VARIABLE]: this.#mark },
+        temp,
       },
       signal,
     );

@@ -7,6 +7,7 @@ import test, { type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { MARK_VARIABLE } from "../../host/host.ts";
 import { nodeProcesses } from "../../host/node/node-host.ts";
+import { tempFoldersIn } from "../../host/node/temp-folders.ts";
 import { AppiumSlot } from "./appium-slot.ts";
 import { openAppiumAddress } from "./local-address.ts";
 
@@ -30,7 +31,14 @@ async function world(t: TestContext) {
   writeFileSync(mute, "");
   const mark = `test-${process.pid}/${encodeURIComponent(stateDir)}/1.1`;
   const env = { ...process.env, [MARK_VARIABLE]: mark };
-  const options = { worker: 1, stateDir, folders: [stateDir], env, processes: nodeProcesses };
+  const options = {
+    worker: 1,
+    stateDir,
+    folders: [stateDir],
+    env,
+    processes: nodeProcesses,
+    temp: tempFoldersIn(stateDir),
+  };
   const address = await openAppiumAddress({ ...options, log: () => {} });
   const running = () => nodeProcesses.marked(mark);
   t.after(async () => {

@@ -1,6 +1,6 @@
 // On a real Appium with a real Chromium.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -10,6 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { needsChromium } from "../../../test/fixtures/needs-chromium.ts";
 import { MARK_VARIABLE } from "../../host/host.ts";
 import { nodeProcesses } from "../../host/node/node-host.ts";
+import { tempFoldersIn } from "../../host/node/temp-folders.ts";
 import type { SessionAsk } from "../appium.ts";
 import { findAppium } from "./installed.ts";
 import { openAppiumAddress } from "./local-address.ts";
@@ -35,13 +36,15 @@ const asking = (more: Partial<SessionAsk> = {}): SessionAsk => ({
 
 /** One campaign's slot, and what runs under its mark. */
 function slot(t: TestContext) {
-  const stateDir = mkdtempSync(join(tmpdir(), "reprise-appium-"));
+  const stateDir = mkdtempSync(join(tmpdir(), "reprise-slot-"));
+  const tempRoot = join(stateDir, "t"); // short: a browser's socket lies in it, and its path has room for 107 bytes
+  mkdirSync(tempRoot);
   const mark = `test-${process.pid}/${encodeURIComponent(stateDir)}/1.1`;
-  const env = { ...process.env, [MARK_VARIABLE]: mark };
+  const env = { ...process.env, TMPDIR: tempRoot, [MARK_VARIABLE]: mark };
   const folders = [import.meta.dirname];
-  const open = () => openLocalAppium({ worker: 1, stateDir, folders, env, processes: nodeProcesses });
-  const address = (from: string[]) =>
-    openAppiumAddress({ worker: 1, stateDir, folders: from, env, processes: nodeProcesses, log: () => {} });
+  const options = { worker: 1, stateDir, folders, env, processes: nodeProcesses, temp: tempFoldersIn(tempRoot) };
+  const open = () => openLocalAppium(options);
+  const address = (from: string[]) => openAppiumAddress({ ...options, folders: from, log: () => {} });
   /** A chromedriver that never answers. */
   const silentDriver = () => {
     const file = join(stateDir, "driver");
@@ -53,12 +56,13 @@ function slot(t: TestContext) {
     for (const left of running()) nodeProcesses.kill(left, "SIGKILL");
     rmSync(stateDir, { recursive: true, force: true });
   });
-  /** What stays. Killed is not yet gone: the kernel takes its time on a busy machine. */
+  /** What stays: processes and temporary files. Killed is not yet gone: the kernel takes its time on a busy machine. */
   const left = async () => {
-    for (const deadline = Date.now() + 10_000; running().length > 0 && Date.now() < deadline; ) await sleep(20);
-    return running();
+    const still = () => [...running(), ...readdirSync(tempRoot)];
+    for (const deadline = Date.now() + 10_000; still().length > 0 && Date.now() < deadline; ) await sleep(20);
+    return still();
   };
-  const servers = () => running().filter((p) => p.command.includes("appium"));
+  const servers = () => running().filter((p) => p.command.includes(" server --address "));
   return { open, address, silentDriver, running, left, servers };
 }
 
@@ -100,7 +104,7 @@ test(
   limit,
   async (t) => {
     needsChromium();
-    const { open, running } = slot(t);
+    const { open, running, left: remains } = slot(t);
     await open().open(asking()); // never ended: its worker was killed
     const left = running().map((p) => p.pid);
     assert.ok(left.length > 3, `browser and driver carry the mark: ${left.length} processes`);
@@ -109,6 +113,7 @@ test(
     const still = running().filter((p) => left.includes(p.pid));
     assert.deepEqual(still, []);
     await next.close();
+    assert.deepEqual(await remains(), []);
   },
 );
 

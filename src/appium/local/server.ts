@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { TempFolders } from "../../host/host.ts";
 import { AppiumFailure } from "../appium.ts";
 import { freePort } from "./free-port.ts";
 import type { Installed } from "./installed.ts";
@@ -18,12 +19,15 @@ export type ServerStart = {
   logFile: string;
   /** Its whole environment, the mark in it. */
   env: NodeJS.ProcessEnv;
+  temp: TempFolders;
 };
 
 const START_MS = 60_000;
 const STATUS_MS = 2_000;
 const LOOK_EVERY_MS = 50;
 const STOP_MS = 5_000;
+/** Of the folder in which it, its drivers and browsers keep temporary files: a browser that is killed leaves a profile of megabytes. */
+export const TEMP_PREFIX = "reprise-appium-";
 /** Ports that may be lost to others between the choice and the start. */
 const TRIES = 3;
 
@@ -34,13 +38,14 @@ export class AppiumServer {
   readonly #gone: Promise<void>;
   #isGone = false;
 
-  private constructor(child: ChildProcess, url: string) {
+  private constructor(child: ChildProcess, url: string, onGone: () => Promise<void>) {
     this.#child = child;
     this.url = url;
     this.#gone = new Promise((resolve) => {
       const gone = () => {
         this.#isGone = true;
-        resolve();
+        this.kill();
+        void onGone().then(resolve);
       };
       child.once("exit", gone);
       child.once("error", gone);
@@ -53,7 +58,7 @@ export class AppiumServer {
       const port = await freePort();
       if (signal.aborted)
         throw new AppiumFailure("infrastructure", "appium_start_timeout", "Appium was not started: the time was over");
-      const { server, log } = spawnServer(start, port, (child, url) => new AppiumServer(child, url));
+      const { server, log } = spawnServer(start, port, (...made) => new AppiumServer(...made));
       if (await server.#isUp(signal)) return server;
       const wasAlive = !server.#isGone;
       server.kill();
@@ -108,9 +113,9 @@ export class AppiumServer {
 }
 
 function spawnServer(
-  { installed, driver, path, tellsSessions, logFile, env }: ServerStart,
+  { installed, driver, path, tellsSessions, logFile, env, temp }: ServerStart,
   port: number,
-  make: (child: ChildProcess, url: string) => AppiumServer,
+  make: (child: ChildProcess, url: string, onGone: () => Promise<void>) => AppiumServer,
 ): { server: AppiumServer; log(): string } {
   mkdirSync(dirname(logFile), { recursive: true, mode: 0o700 });
   const log = openSync(logFile, "a", 0o600);
@@ -121,16 +126,19 @@ function spawnServer(
     ...(tellsSessions ? ["--allow-insecure", "*:session_discovery"] : []),
   ];
   const args = [installed.entry, "server", ...where, ...what, "--log-no-colors", "--log-timestamp"];
+  void temp.removeDead(TEMP_PREFIX);
+  const tempFolder = temp.make(TEMP_PREFIX);
   try {
     const child = spawn(process.execPath, args, {
       detached: true,
       cwd: installed.home,
-      env: { ...env, APPIUM_HOME: installed.home },
+      env: { ...env, APPIUM_HOME: installed.home, TMPDIR: tempFolder },
       stdio: ["ignore", log, log],
     });
     child.unref();
     const said = () => readFileSync(logFile).subarray(from).toString("utf8");
-    return { server: make(child, `http://127.0.0.1:${port}${path}`), log: said };
+    const server = make(child, `http://127.0.0.1:${port}${path}`, () => temp.remove(tempFolder));
+    return { server, log: said };
   } finally {
     closeSync(log);
   }
