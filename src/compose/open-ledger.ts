@@ -12,6 +12,14 @@ export async function checkLedger(stateDir: string): Promise<void> {
   await checkBeforeRun(ledgerFile(stateDir));
 }
 
+/** Copies the ledger of a state folder, if there is one, into another folder; it may be in use. @throws LedgerError */
+export async function copyLedger(stateDir: string, folder: string): Promise<void> {
+  const from = ledgerFile(stateDir);
+  if (!existsSync(from)) return;
+  const { copyToRead } = await import("../ledger/sqlite/whole-copy.ts");
+  copyToRead(from, ledgerFile(folder));
+}
+
 /** The embedded ledger of a state folder; `null`: there is none, and `how` is `existing`. @throws LedgerError */
 export async function openLedger(stateDir: string, how: "existing" | "create"): Promise<Ledger | null> {
   const file = ledgerFile(stateDir);

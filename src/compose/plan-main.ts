@@ -12,9 +12,10 @@ import type { Plan } from "../report/plan.ts";
 import { count } from "../report/words.ts";
 import { withCampaignLimit } from "./campaign-limit.ts";
 import { refuseSecondLedger } from "./ledger-elsewhere.ts";
-import { ledgerFile, openLedger } from "./open-ledger.ts";
+import { copyLedger, openLedger } from "./open-ledger.ts";
 import { planRows } from "./plan-rows.ts";
 import { refusePosterCommand } from "./poster-command.ts";
+import { refused } from "./refused.ts";
 import { leftAsTheyAre, takeFiles } from "./take-files.ts";
 
 /** Missing files that are named. */
@@ -28,7 +29,9 @@ export async function planMain({ resolved, files }: { resolved: Resolved; files:
   if (poster.kind !== "simulated") refuseSecondLedger(resolved, files, process.cwd());
   const folder = await mkdtemp(join(tmpdir(), "reprise-plan-"));
   try {
-    await copyLedger(resolved.stateDir, folder);
+    await copyLedger(resolved.stateDir, folder).catch((error: unknown) => {
+      throw refused(error);
+    });
     const ledger = await openLedger(folder, "create");
     if (ledger === null) throw new Error("a created ledger is there");
     try {
@@ -38,19 +41,6 @@ export async function planMain({ resolved, files }: { resolved: Resolved; files:
     }
   } finally {
     await rm(folder, { recursive: true, force: true });
-  }
-}
-
-/** By SQLite's own means: a plain copy of a ledger in use would be torn. */
-async function copyLedger(stateDir: string, folder: string): Promise<void> {
-  const { existsSync } = await import("node:fs");
-  if (!existsSync(ledgerFile(stateDir))) return;
-  const { DatabaseSync } = await import("node:sqlite");
-  const source = new DatabaseSync(ledgerFile(stateDir), { readOnly: true, timeout: 5_000 });
-  try {
-    source.prepare("VACUUM INTO ?").run(ledgerFile(folder));
-  } finally {
-    source.close();
   }
 }
 

@@ -30,15 +30,9 @@ const MOST_FAULTS = 10;
 export function inspectLedger(file: string, depth: Depth): LedgerInspection | null {
   if (!existsSync(file)) return null;
   const { size } = statSync(file);
-  if (size === 0)
-    throw new LedgerError(
-      "foreign",
-      `${file} is empty: not a ledger (jobs would look forgotten); restore a backup: reprise restore BACKUP`,
-    );
   try {
-    const db = new Database(new DatabaseSync(file, { readOnly: true, timeout: 5_000 }));
+    const db = openToRead(file);
     try {
-      checkKind(db, file);
       const faults = pageFaults(db, depth);
       if (depth !== "pages") faults.push(...rowFaults(db));
       if (depth === "all") faults.push(...countFaults(db));
@@ -49,6 +43,23 @@ export function inspectLedger(file: string, depth: Depth): LedgerInspection | nu
     }
   } catch (error) {
     throw ledgerError(error, file);
+  }
+}
+
+/** @throws LedgerError `foreign`, `newer`, `damaged` (its log is lost); SQLite's own errors */
+export function openToRead(file: string): Database {
+  if (statSync(file).size === 0)
+    throw new LedgerError(
+      "foreign",
+      `${file} is empty: not a ledger (jobs would look forgotten); restore a backup: reprise restore BACKUP`,
+    );
+  const db = new Database(new DatabaseSync(file, { readOnly: true, timeout: 5_000 }));
+  try {
+    checkKind(db, file);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
   }
 }
 

@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { LedgerError } from "../ledger.ts";
 import { Database, ledgerError } from "./database.ts";
-import { inspectLedger, type LedgerInspection } from "./inspect.ts";
+import { inspectLedger, type LedgerInspection, openToRead } from "./inspect.ts";
 import { letGo, logOf } from "./open-note.ts";
 
 /**
@@ -18,7 +18,7 @@ export function copyWhole(from: string, to: string): LedgerInspection {
   try {
     rmSync(part, { force: true });
     closeSync(openSync(part, "wx", 0o600));
-    vacuumInto(from, part);
+    vacuumInto(new Database(new DatabaseSync(from, { readOnly: true, timeout: 5_000 })), part);
     const found = soundOnly(part);
     flush(part);
     renameSync(part, to);
@@ -36,8 +36,21 @@ function inWordsOf(error: unknown, part: string, from: string): unknown {
   return new LedgerError(error.code, error.message.replaceAll(part, from), { cause: error });
 }
 
-function vacuumInto(from: string, part: string): void {
-  const source = new Database(new DatabaseSync(from, { readOnly: true, timeout: 5_000 }));
+/**
+ * Copies a ledger, in use or not, for a look by this process alone.
+ *
+ * @throws LedgerError `foreign`, `newer`, `damaged` (also: its log is lost), `busy`, `disk`
+ */
+export function copyToRead(from: string, to: string): void {
+  try {
+    vacuumInto(openToRead(from), to);
+  } catch (error) {
+    throw ledgerError(error, from);
+  }
+}
+
+/** Closes `source`. */
+function vacuumInto(source: Database, part: string): void {
   try {
     source.run("VACUUM INTO ?", part);
   } finally {
