@@ -62,13 +62,15 @@ function runInLocalNode(self) {
     );
   }
   const child = spawn(node, [fileURLToPath(self), ...args], { stdio: handedThrough() });
-  // The terminal gives Ctrl+C and its own closing to the whole foreground group: the child has them already. A signal that was
-  // sent to this process alone is handed on.
+  // The terminal gives Ctrl+C to the whole foreground group: the child has it already. A signal that was sent to this process
+  // alone is handed on. Two SIGHUP are one stop. A SIGTERM that a whole group got (`timeout`, systemd) must not count twice, so it
+  // is handed on under another name (src/cli/stop-source.ts).
   process.on("SIGINT", () => isInForeground() || child.kill("SIGINT"));
-  process.on("SIGHUP", () => {});
-  process.on("SIGTERM", () => child.kill("SIGTERM"));
+  process.on("SIGHUP", () => child.kill("SIGHUP"));
+  process.on("SIGTERM", () => child.kill("SIGUSR2"));
   child.on("error", (e) => refuse(`node_not_started: could not start ${node}: ${e.message}`));
-  child.on("exit", (code, signal) => {
+  child.on("exit", (code, endedBy) => {
+    const signal = endedBy === "SIGUSR2" ? "SIGTERM" : endedBy;
     if (signal === null) process.exit(code ?? 1);
     process.removeAllListeners(signal);
     process.kill(process.pid, signal);

@@ -41,28 +41,46 @@ test("every result has an exit code of the table, and words", () => {
   }
 });
 
-test("the first signal stops in order, the second now, the third gives up", () => {
+/** What comes of these signals; `hear`: from here on somebody listens. */
+function stopsOf(...signals: (StopSignal | "SIGUSR2" | "hear")[]): string[] {
   const process = new EventEmitter();
-  const seen: unknown[] = [];
-  const stops = signalStops(process, (by) => seen.push(["gave up", by]));
-  process.emit("SIGINT");
-  stops.onStop((by, stage) => seen.push([by, stage])); // a late listener is told
-  process.emit("SIGTERM");
-  process.emit("SIGINT");
-  assert.deepEqual(seen, [
-    ["SIGINT", 1],
-    ["SIGTERM", 2],
-    ["gave up", "SIGINT"],
-  ]);
-});
+  const seen: string[] = [];
+  const stops = signalStops(process, {
+    onUnheard: (by) => seen.push(`${by} unheard`),
+    giveUp: (by) => seen.push(`gave up ${by}`),
+  });
+  for (const signal of signals) {
+    if (signal === "hear") stops.onStop((by, stage) => seen.push(`${by} ${stage}`));
+    else process.emit(signal);
+  }
+  assert.ok(stops.asked.aborted);
+  return seen;
+}
 
-test("a terminal that closes is one stop, however often it says so", () => {
-  const process = new EventEmitter();
-  const seen: unknown[] = [];
-  signalStops(process, () => seen.push("gave up")).onStop((by, stage) => seen.push([by, stage]));
-  for (let i = 0; i < 3; i++) process.emit("SIGHUP");
-  assert.deepEqual(seen, [["SIGHUP", 1]]);
-});
+const SIGNALS: [why: string, signals: Parameters<typeof stopsOf>, seen: string[]][] = [
+  [
+    "the first stops in order, the second now, the third gives up",
+    ["hear", "SIGINT", "SIGTERM", "SIGINT"],
+    ["SIGINT 1", "SIGTERM 2", "gave up SIGINT"],
+  ],
+  [
+    "before anybody listens the first is told, the second ends at once",
+    ["SIGTERM", "SIGTERM"],
+    ["SIGTERM unheard", "gave up SIGTERM"],
+  ],
+  [
+    "a late listener is told, and the next one is the second",
+    ["SIGINT", "hear", "SIGINT"],
+    ["SIGINT unheard", "SIGINT 1", "SIGINT 2"],
+  ],
+  ["a terminal that closes is one stop, however often it says so", ["hear", "SIGHUP", "SIGHUP"], ["SIGHUP 1"]],
+  ["a window that is closed on a stop under way hurries nothing", ["hear", "SIGINT", "SIGHUP"], ["SIGINT 1"]],
+  ["a Ctrl+C after a closed terminal does", ["hear", "SIGHUP", "SIGINT"], ["SIGHUP 1", "SIGINT 2"]],
+  ["a SIGTERM that the launcher got too is one stop", ["hear", "SIGTERM", "SIGUSR2"], ["SIGTERM 1"]],
+  ["whichever comes first", ["hear", "SIGUSR2", "SIGTERM"], ["SIGTERM 1"]],
+  ["one that only the launcher got counts", ["hear", "SIGUSR2", "SIGUSR2"], ["SIGTERM 1", "SIGTERM 2"]],
+];
+for (const [why, signals, seen] of SIGNALS) test(why, () => assert.deepEqual(stopsOf(...signals), seen));
 
 test("an AbortSignal stops in order, also one that fired before", () => {
   for (const isLate of [true, false]) {

@@ -102,7 +102,7 @@ async function atTerminal(cwd: string, answer: string | null, ...args: string[])
     },
     async *lines() {},
   };
-  const stops = () => ({ onStop: () => {} });
+  const stops = () => ({ onStop: () => {}, asked: new AbortController().signal });
   const code = await execute(args, { terminal, env: {}, cwd, compose: lazyCompose, json: false, stops });
   return { code, asked };
 }

@@ -154,23 +154,32 @@ test(
   },
 );
 
-test("a SIGTERM to the launcher reaches the program, whose orderly end is the launcher's", withoutOld, async () => {
-  writeFileSync(
-    join(here, "one.jsonl"),
-    `{"account":"ana","media":${JSON.stringify(join(root, "examples/command/media/bakery.mp4"))}}\n`,
-  );
-  const exec = `echo '{"type":"step","name":"opening"}' >&3; exec sleep 30`;
-  const args = ["run", "one.jsonl", "--json", "--stop-grace", "2s", "--exec", exec];
-  const child = spawn(oldNode ?? "", [bin, ...args], { cwd: here, env, stdio: ["ignore", "pipe", "inherit"] });
-  let out = "";
-  const ended = new Promise((resolve) => child.once("close", (code, signal) => resolve(signal ?? code)));
-  child.stdout.on("data", (d) => {
-    if (!out.includes('"attempt.step"') && `${out}${d}`.includes('"attempt.step"')) child.kill("SIGTERM");
-    out += d;
+for (const whom of ["the launcher alone", "its whole group, as timeout and systemd do"]) {
+  test(`a SIGTERM to ${whom} is one stop, and the program's orderly end the launcher's`, withoutOld, async (t) => {
+    const cwd = mkdtempSync(join(here, "stop-"));
+    const job = { account: "ana", media: join(root, "examples/command/media/bakery.mp4") };
+    writeFileSync(join(cwd, "one.jsonl"), `${JSON.stringify(job)}\n`);
+    const exec = `echo '{"type":"step","name":"opening"}' >&3; exec sleep 30`;
+    const args = ["run", "one.jsonl", "--json", "--stop-grace", "2s", "--exec", exec];
+    const child = spawn(oldNode ?? "", [bin, ...args], {
+      cwd,
+      env,
+      detached: true,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    t.after(() => child.exitCode ?? child.kill("SIGKILL"));
+    let out = "";
+    const ended = new Promise((resolve) => child.once("close", (code, signal) => resolve(signal ?? code)));
+    child.stdout.on("data", (d) => {
+      if (!out.includes('"attempt.step"') && `${out}${d}`.includes('"attempt.step"'))
+        process.kill(whom.startsWith("its") ? -(child.pid ?? 0) : (child.pid ?? 0), "SIGTERM");
+      out += d;
+    });
+    assert.equal(await ended, 143, out);
+    assert.match(out, /"final_result":"interrupted"/);
+    assert.deepEqual(out.match(/"stage":\d/g), ['"stage":1']);
   });
-  assert.equal(await ended, 143, out);
-  assert.match(out, /"final_result":"interrupted"/);
-});
+}
 
 test("a reader that goes away does not make it crash", async () => {
   const child = spawn(process.execPath, [bin, "help", "run", "--all"], {

@@ -21,6 +21,7 @@ import { addSimulateCommand } from "./commands/simulate.ts";
 import { addStandingCommands } from "./commands/standing.ts";
 import { addSteeringCommands } from "./commands/steering.ts";
 import { lazyCompose } from "./compose.ts";
+import { stoppedCode } from "./exit-codes.ts";
 import { addFlags } from "./flags.ts";
 import { documented } from "./help.ts";
 import { refuse } from "./refusal.ts";
@@ -37,14 +38,21 @@ export async function main(args: readonly string[]): Promise<void> {
 }
 
 /** The world of this very process. */
-export const processCli = (args: readonly string[]): Cli => ({
-  terminal: processTerminal(process.env),
-  env: process.env,
-  cwd: process.cwd(),
-  compose: lazyCompose,
-  json: wantsJson(args, process.env),
-  stops: () => signalStops(process, () => process.exit(130)),
-});
+export function processCli(args: readonly string[]): Cli {
+  const terminal = processTerminal(process.env);
+  return {
+    terminal,
+    env: process.env,
+    cwd: process.cwd(),
+    compose: lazyCompose,
+    json: wantsJson(args, process.env),
+    stops: () =>
+      signalStops(process, {
+        onUnheard: () => terminal.err("Stopping before the first post; the same again ends it now.\n"),
+        giveUp: (by) => process.exit(stoppedCode(by)),
+      }),
+  };
+}
 
 /** Runs one command line. Never rejects. @returns the exit code */
 export async function execute(args: readonly string[], cli: Cli): Promise<number> {

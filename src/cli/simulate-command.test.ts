@@ -34,7 +34,7 @@ function shell(t: TestContext) {
       cwd,
       compose: lazyCompose,
       json,
-      stops: () => ({ onStop: () => {} }),
+      stops: () => ({ onStop: () => {}, asked: new AbortController().signal }),
     };
     return { code: await execute(args, given), ...said };
   };

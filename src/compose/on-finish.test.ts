@@ -6,6 +6,7 @@ import { runOnFinish } from "./on-finish.ts";
 function stops(): StopSource & { ask(): void } {
   const listeners: Parameters<StopSource["onStop"]>[0][] = [];
   return {
+    asked: AbortSignal.abort(),
     onStop(listener) {
       listener("SIGINT", 1); // it stopped the run: told to whoever comes late
       listeners.push(listener);

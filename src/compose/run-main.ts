@@ -119,17 +119,17 @@ export async function runSession(
   options: Pick<RunOptions, "resolved" | "files" | "stop">,
   around: Surroundings,
 ): Promise<RunFinished> {
-  const { resolved, files } = options;
+  const { resolved, files, stop } = options;
   const { campaign } = session;
   await around.checkLedger(session);
-  if (files.length > 0) await takeIn(session, resolved, files);
+  if (files.length > 0) await takeIn(session, resolved, { files, stop: stop.asked });
   failpoint("jobs.taken");
   const { settings } = await withCampaignLimit(resolved, campaign);
   const isSimulated = settings.poster.kind === "simulated";
-  const phones = await session.findPhones(settings);
+  const phones = stop.asked.aborted ? null : await session.findPhones(settings);
   const opened = await campaign.runs.open({ settings, holder: session.holder, simulated: isSimulated });
   failpoint("run.opened");
-  const { result, stoppedBy } = await runPool(session, { settings, phones, opened, stop: options.stop, around });
+  const { result, stoppedBy } = await runPool(session, { settings, phones, opened, stop, around });
   const spent = await phoneMinutes(campaign);
   if (spent !== null) await campaign.runs.record({ type: "device.minutes", ...spent, phones: [...spent.phones] });
   const counts = await campaign.views.counts();
@@ -146,8 +146,19 @@ function outlastsDelay({ devices, passes }: RunSettings): boolean {
   return (devices.provider === "geelark" || devices.provider === "stf") && passes.delayMs < devices.idleMs;
 }
 
-async function takeIn({ campaign }: Session, resolved: Resolved, files: readonly string[]): Promise<void> {
-  const taken = await takeFiles(campaign, files, resolved);
+async function takeIn(
+  { campaign }: Session,
+  resolved: Resolved,
+  { files, stop }: { files: readonly string[]; stop: AbortSignal },
+): Promise<void> {
+  const taken = await takeFiles(campaign, files, resolved, stop).catch((error: unknown) => {
+    if (!stop.aborted || error !== stop.reason) throw error;
+    return null;
+  });
+  if (taken === null) {
+    const message = "stopped while job files were read: nothing was taken in";
+    return void (await campaign.runs.record({ type: "warning", code: "job_file", message }));
+  }
   for (const message of [...taken.warnings, ...leftAsTheyAre(taken)])
     await campaign.runs.record({ type: "warning", code: "job_file", message });
   for (const { media, accounts } of taken.widespread) {

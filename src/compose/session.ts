@@ -1,6 +1,7 @@
 // What run, verify and sweep share: the campaign's lock, the ledger, the run mark, a pool of workers.
 
 import { setTimeout as sleep } from "node:timers/promises";
+import { TEMP_PREFIX as APPIUM_TEMP_PREFIX } from "../appium/local/server.ts";
 import { ADB_MARK, markPrefix, type SweepReport, sweepProcesses } from "../cleanup/cleanup.ts";
 import { type LockHolder, lockCampaign, takeOver } from "../conflict/conflict.ts";
 import { RepriseError } from "../core/errors.ts";
@@ -12,6 +13,7 @@ import type { Fleet } from "../fleet/fleet.ts";
 import { type Host, MARK_VARIABLE } from "../host/host.ts";
 import { nodeHost } from "../host/node/node-host.ts";
 import { reservePort } from "../host/node/port.ts";
+import { nodeTempFolders } from "../host/node/temp-folders.ts";
 import type { CampaignLedger, Ledger } from "../ledger/ledger.ts";
 import type { Outbox } from "../run/recover.ts";
 import { dropOutbox, readOutbox } from "../workers/outbox.ts";
@@ -24,10 +26,10 @@ import { refused } from "./refused.ts";
 import { putBackDeadRepairs } from "./repair-left.ts";
 import { refuseFolder } from "./state-folder.ts";
 
-/** Leads to `worker-main.ts` beside this file, in whichever form it runs: source or compiled. */
 /** A provider's answer and the stopping of a few phones. */
 const LONGEST_SETTLING_MS = 120_000;
 
+/** Leads to `worker-main.ts` beside this file, in whichever form it runs: source or compiled. */
 const WORKER_ENTRY = new URL("../../bin/worker-main.mjs", import.meta.url);
 
 export type SessionOptions = {
@@ -153,6 +155,7 @@ function makeSession({ host, ledger, campaign, stateDir, self, before, release }
       const keepMark = when === "between" || when === "start" ? { keepMark: `${mark}${ADB_MARK}` } : {};
       const more = hurry === undefined ? keepMark : { hurry, ...keepMark };
       const report = await sweepProcesses({ host, prefix: ours, patienceMs, keep: workers, ...more });
+      if (report.processes > 0 || when === "command") await nodeTempFolders.removeDead(APPIUM_TEMP_PREFIX);
       if (report.processes > 0 || when === "command") await record({ type: "sweep.done", when, ...report });
       return report;
     },
@@ -253,6 +256,7 @@ async function winnerOf(stateDir: string, name: string): Promise<LockHolder | nu
 function conflict(campaign: string, holder: LockHolder | null): RepriseError {
   const who =
     holder === null ? "another run" : `another run (pid ${holder.pid} on ${holder.host}, since ${holder.since})`;
-  const message = `${who} holds campaign "${campaign}". See it: reprise status. Stop it: reprise stop. If it is frozen: run --take-over`;
+  const reprise = campaign === "default" ? "reprise" : `reprise --campaign ${campaign}`;
+  const message = `${who} holds campaign "${campaign}". See it: ${reprise} status. Stop it: ${reprise} stop. If it is frozen: run --take-over`;
   return new RepriseError("conflict", message, { conflicts: holder === null ? [] : [holder] });
 }

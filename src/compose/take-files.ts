@@ -10,17 +10,19 @@ export type TakenFiles = IntakeReport & {
   warnings: string[];
 };
 
-/** @throws RepriseError `bad_rows` (a detail a row) or `usage`; nothing is taken in then */
+/** @throws RepriseError `bad_rows` (a detail a row) or `usage`; what `stop` was aborted with. Nothing is taken in then */
 export async function takeFiles(
   campaign: CampaignLedger,
   files: readonly string[],
   resolved: Resolved,
+  stop?: AbortSignal,
 ): Promise<TakenFiles> {
   const tray = await campaign.intake.open();
   try {
     const { rows, bad, badCount, badHeaders, accounts, dailyLimit, warnings } = await takeIn(files, tray, {
       mediaMap: resolved.mediaMap,
       cwd: process.cwd(),
+      ...(stop !== undefined && { stop }),
     });
     if (badHeaders > 0 || (badCount > 0 && !resolved.skipBad)) throw badRows(bad, badCount, badHeaders > 0);
     const report = await tray.commit([...accounts, ...resolved.settings.knownAccounts], dailyLimit);

@@ -52,6 +52,7 @@ export function startVirtually(plan: VirtualPlan, born: (life: Life) => void = (
   const listeners: ((by: By, stage: 1 | 2) => void)[] = [];
   const asked: [By, 1 | 2][] = [];
   const stop = {
+    asked: new AbortController().signal,
     onStop(listener: (by: By, stage: 1 | 2) => void) {
       listeners.push(listener);
       for (const [by, stage] of asked) listener(by, stage);

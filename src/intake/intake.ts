@@ -42,12 +42,13 @@ const BAD_KEPT = 10_000;
  * Reads job files into a tray, in flat memory.
  *
  * @param options.cwd  where relative names of job files start; media paths start at their job file's folder
+ * @param options.stop  breaks it off: rejects with its reason
  * Errors: IntakeError for a file that can't be taken in at all; those of the tray.
  */
 export async function takeIn(
   files: readonly string[],
   tray: Pick<IntakeTray, "add">,
-  options: { mediaMap: MediaMap; cwd: string },
+  options: { mediaMap: MediaMap; cwd: string; stop?: AbortSignal },
 ): Promise<TakenIn> {
   const intake = new Intake(tray);
   const forms: { shown: string; path: string; form: Form }[] = [];
@@ -59,6 +60,7 @@ export async function takeIn(
     const before = intake.seen;
     const place = { folder: dirname(path), mediaMap: options.mediaMap };
     for await (const rows of readerOf(path, form, intake.taken)) {
+      options.stop?.throwIfAborted();
       for (const row of rows) {
         intake.take(row.file ?? shown, row, place);
         if (intake.isFull) await intake.flush();

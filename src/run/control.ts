@@ -22,6 +22,7 @@ export class Control {
   readonly #stopping = new AbortController();
   readonly #now = new AbortController();
   #stage: 0 | 1 | 2 = 0;
+  #isClosed = false;
   #by: string | null = null;
   #skipDelay: AbortController | null = null;
   #endGrace: () => void = () => {};
@@ -49,7 +50,7 @@ export class Control {
    * Says so at once.
    */
   requestStop(by: string, stage: 1 | 2): void {
-    if (stage <= this.#stage) return;
+    if (stage <= this.#stage || this.#isClosed) return;
     this.#stage = stage;
     this.#by ??= by;
     const { dispatch, runs, settings } = this.#parts;
@@ -75,7 +76,9 @@ export class Control {
     this.#endListening = this.#parts.timers.every(LISTEN_EVERY_MS, () => this.#say(this.#look()));
   }
 
+  /** What is asked of it from now on comes too late. */
   close(): void {
+    this.#isClosed = true;
     this.#endListening();
     this.#endGrace();
   }

@@ -1,5 +1,7 @@
 // Stopping in two stages (3-semantics 3.7), in a pass and in the delay, through the real command.
 import assert from "node:assert/strict";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import test from "node:test";
 import { EXEC, has, jobs, kill, once, type Running, until, World } from "./world.ts";
 
@@ -145,4 +147,19 @@ test("a run whose reader goes away goes on to its end", async (t) => {
   await until("the run's end", () => run.child.exitCode !== null);
   assert.equal(run.child.exitCode, 0);
   once(w, ["j1", "j2", "j3"]);
+});
+
+test("a stop while job files are read is heard at once, and nothing is taken in", async (t) => {
+  const w = new World(t, []);
+  const row = (i: number) => `${JSON.stringify({ id: `j${i}`, account: `a${i}`, media: "m.mp4" })}\n`;
+  w.write("jobs.jsonl", Array.from({ length: 40_000 }, (_, i) => row(i)).join(""));
+  const run = w.starts();
+  const tmp = join(w.dir, ".reprise/tmp");
+  await until("a tray", () => existsSync(tmp) && readdirSync(tmp).some((name) => name.startsWith("tray-")));
+  run.signal("SIGINT");
+  await run.says(/Stopping before the first post/);
+  const { code, final } = await run.end;
+  assert.equal(code, 130);
+  has(final, { final_result: "interrupted", total: 0 });
+  assert.deepEqual(readdirSync(tmp), []);
 });

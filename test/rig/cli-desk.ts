@@ -39,7 +39,14 @@ export function desk(t: { after(f: () => void): void }, answer: string | null = 
       async *lines() {},
     };
     const json = args.includes("--json");
-    const code = await execute(args, { terminal, env: {}, cwd, compose, json, stops: () => ({ onStop: () => {} }) });
+    const code = await execute(args, {
+      terminal,
+      env: {},
+      cwd,
+      compose,
+      json,
+      stops: () => ({ onStop: () => {}, asked: new AbortController().signal }),
+    });
     const objects = () =>
       world.out
         .split("\n")
