@@ -7,7 +7,8 @@ import { livingHolder } from "./living-holder.ts";
 import { openLedger } from "./open-ledger.ts";
 import { phoneMinutes } from "./phone-minutes.ts";
 
-const HELD = 50;
+/** Named and counted: as many as nobody has. */
+const HELD = 10_000;
 
 export async function readStanding({ stateDir, campaign: name }: Resolved): Promise<StandingView> {
   const ledger = await openLedger(stateDir, "existing");

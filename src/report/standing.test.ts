@@ -121,6 +121,20 @@ test("the first screen says what needs you, what goes on by itself, and when", (
   assert.equal(needsYouCount(view), 2);
 });
 
+test("the number of what needs you is that of the lines", () => {
+  const cut = { ...emptyStanding("night"), run: "r1", lastResult: "halted" };
+  const on = [{ device: "p1", since: 0, isLeft: true }];
+  const counts = { ...NO_COUNTS, failed_account: 2 };
+  for (const [view, n] of [
+    [emptyStanding("night"), 0],
+    [cut, 1],
+    [{ ...cut, counts, phones: { minutes: null, on } }, 4],
+  ] as const) {
+    assert.equal(needsYouCount(view), n);
+    assert.equal(/^Needs you/m.test(standingLines(view, 0, style).join("\n")), n > 0);
+  }
+});
+
 test("a plan names every job, why it waits, and the sums", () => {
   const plan: Plan = {
     campaign: "default",

@@ -61,10 +61,9 @@ export function emptyStanding(campaign: string): StandingView {
   };
 }
 
-/** How much of it waits for a person: held accounts, unconfirmed, content and set-up failures. */
+/** How much of it waits for a person: what `needsLines` lists, each with its number; a run that was cut off is one. */
 export function needsYouCount(view: StandingView): number {
-  const { unconfirmed, failed_content, failed_setup } = view.counts;
-  return unconfirmed + failed_content + failed_setup + view.heldAccounts.length;
+  return needsOf(view, "").reduce((sum, { n }) => sum + n, 0);
 }
 
 /** The wire form (2-contract 2.3). */
@@ -120,22 +119,8 @@ function stateLine(view: StandingView, now: number): string {
 }
 
 function needsLines(view: StandingView, prefix: string): string[] {
-  const { unconfirmed, failed_infrastructure, failed_unknown, failed_content, failed_setup } = view.counts;
-  const retries = failed_infrastructure + failed_unknown;
-  const parts: string[] = [];
-  if (unconfirmed > 0)
-    parts.push(`${count(unconfirmed, "post")} may be live (${prefix} jobs list --status unconfirmed)`);
-  if (view.heldAccounts.length > 0)
-    parts.push(`${count(view.heldAccounts.length, "account")} held (${prefix} accounts list)`);
-  if (failed_content + failed_setup > 0)
-    parts.push(`${count(failed_content + failed_setup, "job")} can't be posted (${prefix} jobs list --status failed)`);
-  // an account that was released, or never held: its failed job waits for a word
-  const { failed_account } = view.counts;
-  if (failed_account > 0 && view.heldAccounts.length === 0)
-    parts.push(
-      `${count(failed_account, "job")} failed for the account's sake (${prefix} jobs retry --category account)`,
-    );
-  parts.push(...leftOn(view, prefix), ...unfinished(view, prefix));
+  const retries = view.counts.failed_infrastructure + view.counts.failed_unknown;
+  const parts = needsOf(view, prefix).map(({ text }) => text);
   const byItself =
     retries === 0 ? "" : ` · ${retries} ${view.state === "idle" ? "for the next run" : "retry by themselves"}`;
   const [only, ...more] = parts;
@@ -145,18 +130,36 @@ function needsLines(view: StandingView, prefix: string): string[] {
   return ["Needs you:", ...parts.map((part) => `  ${part}`), ...rest];
 }
 
-/** Nobody uses them, and somebody pays. */
-function leftOn({ phones: { on } }: StandingView, prefix: string): string[] {
-  const left = on.filter(({ isLeft }) => isLeft).length;
-  return left === 0 ? [] : [`${count(left, "phone")} left on, and paid for (${prefix} sweep)`];
+type Need = { n: number; text: string };
+
+/** What waits for a person, and what to type. */
+function needsOf(view: StandingView, prefix: string): Need[] {
+  const { unconfirmed, failed_content, failed_setup, failed_account } = view.counts;
+  const held = view.heldAccounts.length;
+  const refused = failed_content + failed_setup;
+  // an account that was released, or never held: its failed job waits for a word
+  const unheld = held === 0 ? failed_account : 0;
+  const left = view.phones.on.filter(({ isLeft }) => isLeft).length; // nobody uses them, and somebody pays
+  const needs: Need[] = [
+    { n: unconfirmed, text: `${count(unconfirmed, "post")} may be live (${prefix} jobs list --status unconfirmed)` },
+    { n: held, text: `${count(held, "account")} held (${prefix} accounts list)` },
+    { n: refused, text: `${count(refused, "job")} can't be posted (${prefix} jobs list --status failed)` },
+    {
+      n: unheld,
+      text: `${count(unheld, "job")} failed for the account's sake (${prefix} jobs retry --category account)`,
+    },
+    { n: left, text: `${count(left, "phone")} left on, and paid for (${prefix} sweep)` },
+  ];
+  const unfinished = unfinishedRun(view, prefix);
+  return [...needs.filter(({ n }) => n > 0), ...(unfinished === null ? [] : [{ n: 1, text: unfinished }])];
 }
 
 /** A run that did not come to its end goes on only if somebody starts it. */
-function unfinished(view: StandingView, prefix: string): string[] {
-  if (view.state !== "idle" || view.run === null) return [];
-  if (view.lastResult === null) return [`the last run was cut off; ${prefix} run goes on with it`];
-  if (view.lastResult === "halted") return [`the last run halted: mend what it warned of, then ${prefix} run goes on`];
-  return view.lastResult === "interrupted" ? [`the last run was stopped; ${prefix} run goes on with it`] : [];
+function unfinishedRun(view: StandingView, prefix: string): string | null {
+  if (view.state !== "idle" || view.run === null) return null;
+  if (view.lastResult === null) return `the last run was cut off; ${prefix} run goes on with it`;
+  if (view.lastResult === "halted") return `the last run halted: mend what it warned of, then ${prefix} run goes on`;
+  return view.lastResult === "interrupted" ? `the last run was stopped; ${prefix} run goes on with it` : null;
 }
 
 /** What jobs stand with; of a run that is not over also what it met and got over. */

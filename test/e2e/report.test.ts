@@ -1,6 +1,8 @@
 // `report` on a real run: page, CSV and JUnit XML, from the ledger alone.
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { lstatSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
 import { parse } from "csv-parse/sync";
@@ -45,6 +47,22 @@ test("a run is reported as a page, as CSV and as JUnit XML; an earlier run by it
   );
   has(await w.ask("report"), { type: "report", of_run: second.events.at(-1)?.run, attempts: 1 });
   assert.match((await w.run(["report"])).out, /As a page: reprise report \S+ --html FILE/);
+});
+
+test("a link stays a link, and into a pipe is written", async (t) => {
+  const w = new World(t, jobs(1));
+  await w.go();
+  const at = (name: string) => join(w.dir, name);
+  w.write("night.csv", "old");
+  symlinkSync("night.csv", at("latest.csv"));
+  assert.equal((await w.run(["report", "--csv", "latest.csv"])).code, 0);
+  assert.deepEqual(
+    [lstatSync(at("latest.csv")).isSymbolicLink(), /^j1,/m.test(readFileSync(at("night.csv"), "utf8"))],
+    [true, true],
+  );
+  spawnSync("mkfifo", [at("pipe")]);
+  const [made, read] = await Promise.all([w.run(["report", "--csv", "pipe"]), readFile(at("pipe"), "utf8")]);
+  assert.deepEqual([made.code, read, lstatSync(at("pipe")).isFIFO()], [0, readFileSync(at("night.csv"), "utf8"), true]);
 });
 
 test("a report of nothing, of an unknown run, or into a folder that is not there is refused", async (t) => {

@@ -1,6 +1,6 @@
 // report: a run as a page, as CSV, as JUnit XML. Reads the ledger from a process of its own; a run beside it does not notice.
 import { createWriteStream } from "node:fs";
-import { rename, rm } from "node:fs/promises";
+import { realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { Command } from "commander";
@@ -129,17 +129,25 @@ async function write(call: Call, file: string, text: Iterable<string> | AsyncIte
     }
     return;
   }
-  const target = resolve(cwd, file);
-  const half = join(dirname(target), `.${basename(target)}.${process.pid}.part`);
+  const { path, isPipe } = await placeOf(resolve(cwd, file));
+  const half = isPipe ? path : join(dirname(path), `.${basename(path)}.${process.pid}.part`);
   try {
     await pipeline(text, createWriteStream(half, { mode: 0o600 }));
-    await rename(half, target);
+    if (!isPipe) await rename(half, path);
   } catch (error) {
-    await rm(half, { force: true });
+    if (!isPipe) await rm(half, { force: true });
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
     throw new RepriseError("usage", `${file} can't be written (${code})`);
   }
+}
+
+/** Where a file really is: a link stays one. A pipe or /dev/stdout is written into, not replaced. */
+async function placeOf(target: string): Promise<{ path: string; isPipe: boolean }> {
+  const found = await stat(target).catch(() => null);
+  if (found === null) return { path: target, isPipe: false };
+  if (!found.isFile() && !found.isDirectory()) return { path: target, isPipe: true };
+  return { path: await realpath(target), isPipe: false };
 }
 
 function tell(call: Call, report: RunReport): void {

@@ -58,6 +58,7 @@ export function addTo(report: RunReport, line: EventLine): void {
     case "run.resumed": {
       const { campaign, simulated, workers } = line;
       Object.assign(report, { campaign, simulated, workers, startedAt: report.startedAt || line.ts });
+      report.end = null; // of an earlier start of this run
       return;
     }
     case "attempt.finished":
