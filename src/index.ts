@@ -137,11 +137,13 @@ export type RunOptions = Partial<RetryConfig> & {
  */
 export async function runWithRetry(options: RunOptions = {}): Promise<RunFinished> {
   const resolved = await resolvedOf(options);
+  if (resolved.dryRun)
+    throw new RepriseError("usage", "dry-run is set, and this would post: reprise plan shows a plan");
   const { cwd, jobs = [] } = options;
   const { runMain } = await import("./compose/run-main.ts");
   return runMain({
     resolved,
-    files: jobs.map((file) => (cwd === undefined ? file : resolve(cwd, file))),
+    files: [resolved.stateFile ?? [], ...jobs].flat().map((file) => (cwd === undefined ? file : resolve(cwd, file))),
     stop: abortStops(options.signal),
     onEvent: options.onEvent ?? (() => {}),
   });

@@ -7,12 +7,17 @@ export type GivenFlags = Record<string, string | boolean | string[] | undefined>
 
 type Listed = (typeof OPTION_LIST)[number];
 
-/** Adds the flags of this scope in the order of help. `only`: these keys. */
-export function addFlags(command: Command, scope: Listed["scope"], only?: readonly string[]): Command {
+/** Adds the flags of this scope in the order of help. `only`: these keys; `others`: the rest is taken, but not shown in help. */
+export function addFlags(
+  command: Command,
+  scope: Listed["scope"],
+  only?: readonly string[],
+  others: "refused" | "hidden" = "refused",
+): Command {
   for (const option of OPTION_LIST) {
     if (option.scope !== scope || option.flag === null) continue;
-    if (only !== undefined && !only.includes(option.key)) continue;
-    command.addOption(asFlag(option, option.flag));
+    const isShown = only === undefined || only.includes(option.key);
+    if (isShown || others === "hidden") command.addOption(asFlag(option, option.flag).hideHelp(!isShown));
   }
   return command;
 }

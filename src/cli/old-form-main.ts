@@ -44,7 +44,8 @@ async function hasLedger({ args }: NewCommand, cli: Cli): Promise<boolean> {
   const flags = at === -1 ? {} : { stateDir: args[at + 1] };
   const found = await resolveConfig({ flags, env: cli.env, cwd: cli.cwd });
   if (!found.ok) return false; // said by the command that follows
-  const ledger = await cli.compose.openLedger(found.value.stateDir, "existing");
+  // one that can't be opened: said by the command that follows, too
+  const ledger = await cli.compose.openLedger(found.value.stateDir, "existing").catch(() => null);
   await ledger?.close();
   return ledger !== null;
 }

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
-import { EXEC, has, jobs, once, QUICK, World } from "./world.ts";
+import { EXEC, has, jobs, kill, once, QUICK, World } from "./world.ts";
 
 /** Every file below a folder with its content's hash. */
 function snapshot(dir: string): Record<string, string> {
@@ -22,8 +22,8 @@ test("plan and --dry-run say who would post what and what is held back, and writ
     jobs(3, (i) => (i === 3 ? { account: "acct2" } : {})),
   );
   const before = snapshot(w.dir);
-  const plan = await w.run(["plan", "jobs.jsonl", "--exec", EXEC]);
-  assert.equal(plan.code, 0);
+  const plan = await w.run(["plan", "jobs.jsonl", "--exec", EXEC, ...QUICK, "--max-passes", "2"]);
+  assert.equal(plan.code, 0, plan.err);
   for (const id of ["j1", "j2", "j3"]) assert.match(plan.out, new RegExp(`\\b${id}\\b`));
   const dry = await w.run(["run", "jobs.jsonl", "--exec", EXEC, "--dry-run", "--json"]);
   has(JSON.parse(dry.out), { type: "plan", post: 2, defer: 1, total: 3 });
@@ -69,6 +69,21 @@ test("plan over a campaign that exists leaves its ledger as it is", async (t) =>
   const { ts: _a, ...after } = await w.status();
   const { ts: _b, ...before } = standing;
   assert.deepEqual(after, before);
+});
+
+test("plan beside a living run, and after its kill -9, plans from what stands; a damaged ledger is refused as such", async (t) => {
+  const w = new World(t, jobs(3), { j1: ["at there + hang", "ok"] });
+  const run = w.starts("--workers", "1");
+  await w.reached("there");
+  has(await w.ask("plan"), { post: 2 });
+  for (const { pid } of w.census()) kill(pid, "SIGKILL");
+  await run.end;
+  has(await w.ask("plan"), { post: 2 });
+  has((await w.again()).final, { success: 3 });
+  w.write(".reprise/ledger.db", "x".repeat(9_000));
+  w.isDamaged = true;
+  const refused = await w.run(["plan"]);
+  assert.deepEqual([refused.code, /ledger\.db is not a ledger/.test(refused.err)], [20, true], refused.err);
 });
 
 test("a simulated run plays the open jobs and never touches the real history", async (t) => {

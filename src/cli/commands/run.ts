@@ -23,6 +23,7 @@ const TAKE_OVER = {
   what: "take the campaign from the run that holds it: what it has begun is ended, and may be posted",
   typed: "take over",
 };
+/** Shown in the help of `plan`; it takes all flags of `run`, since it is `run --dry-run`. */
 const PLAN_FLAGS = [
   "exec",
   "poster",
@@ -54,7 +55,7 @@ export function addRunCommands(program: Command, bench: Bench): void {
     more: ["All flags: reprise help run --all · Posters: reprise help poster · Exit codes: reprise help exit-codes"],
   });
 
-  const plan = addFlags(program.command("plan").argument("[JOBS...]"), "run", PLAN_FLAGS);
+  const plan = addFlags(program.command("plan").argument("[JOBS...]"), "run", PLAN_FLAGS, "hidden");
   does(plan, bench, planJobs);
   documented(plan, {
     about: "who would post what, and what holds the rest back; writes nothing",
