@@ -1,6 +1,7 @@
 // Taking jobs in (2-contract 2.4, 3-semantics 3.4 "Duplicates").
 import assert from "node:assert/strict";
 import { type Instant, jobId } from "../../core/ids.ts";
+import type { PastOutcome } from "../ledger.ts";
 import {
   account,
   allJobs,
@@ -51,6 +52,8 @@ export function intakeCases(that: Case): void {
     const report = await takeIn(one, [job("a"), job("b"), job("a")]);
     assert.deepEqual([report.added, report.known, report.repeated], [2, 0, 1]);
   });
+
+  that("a job that one file calls pending and another one posted, in one intake, is a post made", postedInOne);
 
   that("a new caption of an untried job is taken over", async ({ one }) => {
     await takeIn(one, [job("a"), job("b")]);
@@ -216,6 +219,22 @@ async function pastSuccess({ one, events }: World): Promise<void> {
     "on-purpose": "pending",
   });
   assert.equal(typesOf(events, "job.skipped").length, 1);
+}
+
+async function postedInOne({ one }: World): Promise<void> {
+  const made = { state: "success" as const, at: NOON, url: "https://example.test/p" };
+  const tray = await one.intake.open();
+  const said = (id: string, file: string, past: PastOutcome | null) => ({ spec: job(id), file, line: 1, past });
+  const failed = { state: "failed" as const, message: "connection reset" };
+  await tray.add([said("a", "state.json", null), said("b", "state.json", made), said("c", "state.json", failed)]);
+  await tray.add([said("a", "progress.csv", made), said("b", "progress.csv", null), said("c", "progress.csv", made)]);
+  const report = await tray.commit([], null);
+  assert.deepEqual([report.added, report.repeated], [3, 3]);
+  assert.deepEqual(await states(one), { a: "success", b: "success", c: "success" });
+  const { job: a } = await view(one, "a");
+  assert.deepEqual([a.url, a.source, (await view(one, "b")).job.source], [made.url, "progress.csv:1", "state.json:1"]);
+  await takeIn(one, [job("d", { media: "/media/a.mp4" })]);
+  assert.equal((await states(one)).d, "skipped");
 }
 
 async function pastFailed({ one }: World): Promise<void> {

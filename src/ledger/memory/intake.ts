@@ -37,6 +37,7 @@ class Tray implements IntakeTray {
       if (earlier === undefined) return [];
       if (sameSpec(earlier.spec, row.spec)) {
         this.#repeated++;
+        if (isMade(row) && !isMade(earlier)) this.#rows.set(row.spec.id, row);
         return [];
       }
       const { file, line, spec } = row;
@@ -61,6 +62,8 @@ class Tray implements IntakeTray {
   }
 }
 
+const isMade = ({ past }: IntakeRow) => past?.state === "success";
+
 type Taken = { rows: readonly IntakeRow[]; repeated: number; accounts: readonly AccountSettings[] };
 
 function takeIn(tx: Tx, campaign: CampaignRecord, { rows, repeated, accounts }: Taken): IntakeReport {
@@ -74,7 +77,6 @@ function takeIn(tx: Tx, campaign: CampaignRecord, { rows, repeated, accounts }: 
     duplicates: 0,
     widespread: widespread(rows),
   };
-  const isMade = (row: IntakeRow) => row.past?.state === "success";
   // posts made before come first: what would repeat them may stand above them in the file
   for (const row of rows.filter(isMade)) takeRow(tx, campaign, row, report);
   for (const row of rows.filter((r) => !isMade(r))) takeRow(tx, campaign, row, report);

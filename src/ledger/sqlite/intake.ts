@@ -105,9 +105,21 @@ class Tray implements IntakeTray {
     );
     if (earlier === undefined || earlier.digest === digest) {
       this.#repeated++;
+      if (past?.state === "success") this.#takePost({ spec, file, line, past });
       return null;
     }
     return { file, line, id: spec.id, earlier: { file: earlier.file, line: earlier.line } };
+  }
+
+  /** One file says that it waits, another one that it was posted: a post stays made, in whatever order they are read. */
+  #takePost({ spec, file, line, past }: IntakeRow): void {
+    this.#tray.run(
+      "UPDATE tray SET past = ?, file = ?, line = ? WHERE id = ? AND coalesce(past ->> '$.state', '') <> 'success'",
+      JSON.stringify(past),
+      file,
+      line,
+      spec.id,
+    );
   }
 
   async commit(accounts: readonly AccountSettings[], dailyLimit: number | null): Promise<IntakeReport> {
