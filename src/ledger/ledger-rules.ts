@@ -40,6 +40,19 @@ export function accountLimits(
   };
 }
 
+/**
+ * What a run's config says of its accounts, after what the configs of campaigns say that run meanwhile; the last word on each
+ * setting counts. Nobody's account is loosed from its phone under a run that binds it.
+ */
+export function withSaidElsewhere(
+  accounts: readonly AccountSettings[],
+  elsewhere: readonly AccountSettings[],
+): AccountSettings[] {
+  const keyOf = ({ platform, name }: AccountSettings) => JSON.stringify([platform, name]);
+  const listed = new Set(accounts.map(keyOf));
+  return [...elsewhere.filter((a) => listed.has(keyOf(a))), ...accounts];
+}
+
 /** Where nobody says otherwise: no limits, the days of this zone. */
 export const noLimits = (zone: string): Pick<RunSettings, "limits" | "knownAccounts"> => ({
   limits: { daily: 0, minGapMs: millis(0), timezone: zone, window: null },

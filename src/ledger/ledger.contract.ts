@@ -2,6 +2,7 @@
 
 import { causeCases } from "./contract/causes.contract.ts";
 import { claimCases } from "./contract/claims.contract.ts";
+import { configCases } from "./contract/config.contract.ts";
 import { deskCases } from "./contract/desk.contract.ts";
 import { fleetCases } from "./contract/fleet.contract.ts";
 import { intakeCases } from "./contract/intake.contract.ts";
@@ -28,6 +29,7 @@ export function ledgerContract(name: string, open: (deps: LedgerDeps) => Promise
   phoneTimeCases(that);
   limitCases(that);
   timeCases(that);
+  configCases(that);
   intentCases(that);
   settleCases(that);
   causeCases(that);

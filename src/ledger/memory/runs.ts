@@ -15,7 +15,7 @@ import { readFacts } from "./facts.ts";
 import { campaignOf, type Handle, mustRun, openRunOf, type Tx } from "./handle.ts";
 import { isInScope } from "./intake.ts";
 import { recordOf, statsOf } from "./pass-stats.ts";
-import { change, move, PENDING, putBack, takeAccounts, WITH_ACCOUNT } from "./standing.ts";
+import { change, move, PENDING, putBack, setAccounts, WITH_ACCOUNT } from "./standing.ts";
 import type { AttemptRecord, CampaignRecord, JobRecord, RunRecord } from "./store.ts";
 import { uncharge } from "./uncharge.ts";
 
@@ -57,7 +57,7 @@ export function openRunBook(handle: Handle, name: string): RunBook {
 
 function openRun(tx: Tx, campaign: CampaignRecord, start: Start): OpenedRun {
   const { settings, holder, simulated } = start;
-  takeAccounts(tx.store, campaign, settings.knownAccounts);
+  setAccounts(tx.store, campaign, settings.knownAccounts);
   applyScope(campaign, settings.accounts);
   campaign.commands = []; // sent to an earlier start
   const open = openRunOf(campaign);

@@ -4,7 +4,7 @@ import type { JobState } from "../../core/job.ts";
 import type { AccountSettings } from "../../core/settings.ts";
 import type { JobRef } from "../ledger-events.ts";
 import { jobHeld } from "../ledger-events.ts";
-import { plainAccount } from "../ledger-rules.ts";
+import { plainAccount, withSaidElsewhere } from "../ledger-rules.ts";
 import type { Tx } from "./handle.ts";
 import { twinOf } from "./posts.ts";
 import type { AccountRecord, CampaignRecord, JobRecord, MemoryStore, Place } from "./store.ts";
@@ -129,7 +129,7 @@ export function accountOf(store: MemoryStore, name: string, platform: string): A
   return fresh;
 }
 
-/** Makes accounts known to a campaign; what is said of them replaces what was. */
+/** Makes accounts known to a campaign; what is said of them replaces what was, what is not said stays. */
 export function takeAccounts(store: MemoryStore, campaign: CampaignRecord, named: readonly AccountSettings[]): void {
   for (const said of named) {
     const account = accountOf(store, said.name, said.platform);
@@ -143,6 +143,18 @@ export function takeAccounts(store: MemoryStore, campaign: CampaignRecord, named
     };
     campaign.accounts.add(account);
   }
+}
+
+/** Takes over what a run's config says: what an entry leaves out is no longer so. */
+export function setAccounts(store: MemoryStore, campaign: CampaignRecord, said: readonly AccountSettings[]): void {
+  for (const { name, platform } of said) accountOf(store, name, platform).settings = plainAccount(name, platform);
+  takeAccounts(store, campaign, withSaidElsewhere(said, saidElsewhere(store, campaign)));
+}
+
+/** What the configs of other campaigns say that are running. */
+function saidElsewhere({ campaigns }: MemoryStore, campaign: CampaignRecord): AccountSettings[] {
+  const last = [...campaigns.values()].filter((other) => other !== campaign).flatMap(({ runs }) => runs.at(-1) ?? []);
+  return last.filter((run) => run.isOpen && run.endedAt === null).flatMap((run) => run.settings.knownAccounts);
 }
 
 /** Holds all open jobs of an account, in every campaign. @returns those newly held */

@@ -1,16 +1,16 @@
 import type { Claim, ClaimRef, GoAnswer, KnownMedia } from "../../core/claim.ts";
-import { type AttemptId, attemptId, fence, localDay } from "../../core/ids.ts";
-import { limitDay } from "../../core/limits.ts";
+import { type AttemptId, attemptId, fence, type LocalDay, localDay } from "../../core/ids.ts";
+import { type AccountLimits, limitDay } from "../../core/limits.ts";
 import type { NoGo } from "../../core/poster-end.ts";
 import type { RunSettings } from "../../core/settings.ts";
 import type { ClaimAnswer, ClaimDesk, SlotInfo } from "../ledger.ts";
 import { attemptPublishing, attemptStarted, attemptStep } from "../ledger-events.ts";
-import { bestPeek } from "../ledger-rules.ts";
+import { accountLimits, bestPeek, plainAccount } from "../ledger-rules.ts";
 import { type AttemptRow, attemptByKey, isCurrent, refOf } from "./attempts.ts";
 import type { Database } from "./database.ts";
 import { demandOf, type Found, findEligible, openSearch, type Search, waitForDevice } from "./eligible.ts";
 import { captionHash, specOf, spentOf } from "./job-rows.ts";
-import { findTwin, knownMedia, localDayOf, newestDay, postsOn, rememberMedia, writeIntent } from "./posts.ts";
+import { findTwin, knownMedia, newestDay, postsOn, rememberMedia, writeIntent } from "./posts.ts";
 import type { Scope } from "./scope.ts";
 import { settle } from "./settle.ts";
 import type { Tx } from "./writer.ts";
@@ -219,13 +219,9 @@ function markPublishing(tx: Tx, scope: Scope, { ref, baseline, settings }: Publi
   // one go an attempt: a second question is somebody else's
   if (row === undefined || !isCurrent(row, ref) || row.phase !== "running") return { go: false, reason: "fenced" };
   if (row.hold_cause !== null) return { go: false, reason: "account_held" };
-  const today = localDayOf(tx.db, row.account, {
-    at: tx.now,
-    calendar: scope.deps.calendar,
-    fallback: settings.limits.timezone,
-  });
-  const day = limitDay(today, newestDay(tx.db, row.account));
-  if (isFull(tx, row, { day, settings })) return { go: false, reason: "limit" };
+  const { daily, zone } = limitsOf(row, settings);
+  const day = limitDay(scope.deps.calendar.dayOf(tx.now, zone), newestDay(tx.db, row.account));
+  if (isFull(tx, row, { day, daily })) return { go: false, reason: "limit" };
   const hash = settings.poster.kind === "simulated" ? null : (knownMedia(tx.db, row.media)?.hash ?? null);
   const against = twinOf(tx, row, hash);
   if (against !== null) return { go: false, reason: against };
@@ -235,19 +231,19 @@ function markPublishing(tx: Tx, scope: Scope, { ref, baseline, settings }: Publi
   return { go: true };
 }
 
-function isFull(
-  tx: Tx,
-  row: AttemptRow,
-  { day, settings }: { day: ReturnType<typeof localDay>; settings: RunSettings },
-): boolean {
-  const known = settings.knownAccounts.find((a) => a.name === row.account_name && a.platform === row.platform);
-  const limit = known?.dailyLimit ?? row.daily_limit ?? settings.limits.daily;
-  if (limit === 0) return false;
+/** As the claim reckoned them: where the two differ, a job is claimed and refused for ever. */
+function limitsOf({ account_name, platform, timezone, daily_limit }: AttemptRow, settings: RunSettings): AccountLimits {
+  const stored = { ...plainAccount(account_name, platform), timezone, dailyLimit: daily_limit };
+  return accountLimits(settings, stored);
+}
+
+function isFull(tx: Tx, row: AttemptRow, { day, daily }: { day: LocalDay; daily: number }): boolean {
+  if (daily === 0) return false;
   const own =
     tx.db.one<{ n: number }>(
       "SELECT count(*) AS n FROM post WHERE attempt = ? AND day = ? AND state <> 'void'",
       row.id,
       day,
     )?.n ?? 0;
-  return postsOn(tx.db, row.account, day) - own >= limit;
+  return postsOn(tx.db, row.account, day) - own >= daily;
 }

@@ -5,7 +5,7 @@ import { jobId } from "../../core/ids.ts";
 import { limitDay } from "../../core/limits.ts";
 import type { AccountSettings } from "../../core/settings.ts";
 import { jobDeferred } from "../ledger-events.ts";
-import { takeAccounts } from "./intake.ts";
+import { takeAccounts } from "./known-accounts.ts";
 import { IS_OPEN } from "./partial.ts";
 import { localDayOf, newestDay, postsOn, systemZone } from "./posts.ts";
 import { ensureAccount, type Scope } from "./scope.ts";

@@ -12,6 +12,7 @@ import type { IntakeConflict, IntakeDesk, IntakeReport, IntakeRow, IntakeTray, P
 import { noteCause } from "./causes.ts";
 import { Database } from "./database.ts";
 import { specDigest } from "./job-rows.ts";
+import { takeAccounts } from "./known-accounts.ts";
 import { localDayOf, newestDay, pathTwin } from "./posts.ts";
 import { ensureAccount, type Scope } from "./scope.ts";
 import type { Tx } from "./writer.ts";
@@ -166,25 +167,6 @@ class Tray implements IntakeTray {
   async discard(): Promise<void> {
     this.#tray.close();
     rmSync(this.#file, { force: true });
-  }
-}
-
-/** Makes accounts known to the campaign; what is said of them replaces what was. */
-export function takeAccounts(tx: Tx, campaign: number, accounts: readonly AccountSettings[]): void {
-  for (const a of accounts) {
-    const id = ensureAccount(tx.db, a.platform, a.name);
-    tx.db.run(
-      `UPDATE account SET device = coalesce(?, device), timezone = coalesce(?, timezone), daily_limit = coalesce(?, daily_limit),
-       window_from = coalesce(?, window_from), window_to = coalesce(?, window_to) WHERE id = ?`,
-      a.device,
-      a.timezone,
-      a.dailyLimit,
-      a.window?.from ?? null,
-      a.window?.to ?? null,
-      id,
-    );
-    if (a.device !== null) tx.db.run("UPDATE lane SET device = ? WHERE account = ?", a.device, id);
-    tx.db.run("INSERT INTO campaign_account (campaign, account) VALUES (?, ?) ON CONFLICT DO NOTHING", campaign, id);
   }
 }
 

@@ -6,7 +6,7 @@ import { instant, type RunId, runId } from "../../core/ids.ts";
 import type { RunSettings } from "../../core/settings.ts";
 import type { Holder, OpenedRun, PassWait } from "../ledger.ts";
 import { isTakenUp } from "../ledger-rules.ts";
-import { takeAccounts } from "./intake.ts";
+import { setAccounts } from "./known-accounts.ts";
 import { IS_WAITING } from "./partial.ts";
 import type { Scope } from "./scope.ts";
 import { readCounts } from "./standing.ts";
@@ -27,7 +27,7 @@ type RunRow = {
 /** Resumes the unfinished run, or begins one. */
 export function openRun(tx: Tx, scope: Scope, { start, ledgerId }: { start: Start; ledgerId: string }): OpenedRun {
   const campaign = scope.ensure(tx);
-  takeAccounts(tx, campaign, start.settings.knownAccounts);
+  setAccounts(tx, campaign, start.settings.knownAccounts);
   const open = tx.db.one<RunRow>(
     "SELECT id, key, campaign, pass, base, settings, delay_until, delay_reason FROM run WHERE campaign = ? AND is_open = 1",
     campaign,
