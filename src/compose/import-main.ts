@@ -6,7 +6,7 @@ import { type TakenFiles, takeFiles } from "./take-files.ts";
 
 /** `import`: takes job files in without running. @throws RepriseError */
 export async function importMain({ resolved, files }: { resolved: Resolved; files: string[] }): Promise<TakenFiles> {
-  refuseSecondLedger(resolved, files, process.cwd());
+  await refuseSecondLedger(resolved, files, process.cwd());
   refuseFolder(resolved.stateDir, resolved);
   const ledger = await openLedger(resolved.stateDir, "create");
   if (ledger === null) throw new Error("a created ledger is there");

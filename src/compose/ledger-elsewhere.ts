@@ -3,12 +3,16 @@ import { existsSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Resolved } from "../config/config.ts";
 import { RepriseError } from "../core/errors.ts";
-import { ledgerFile } from "./open-ledger.ts";
+import { knowsJobs, ledgerFile } from "./open-ledger.ts";
 
-/** @throws RepriseError `usage`: a new ledger would be made, not asked for by name, and beside a job file lies one already */
-export function refuseSecondLedger({ stateDir, origins }: Resolved, files: readonly string[], cwd: string): void {
+/** @throws RepriseError `usage`: a ledger would be begun, not asked for by name, and beside a job file lies one already */
+export async function refuseSecondLedger(
+  { stateDir, origins }: Resolved,
+  files: readonly string[],
+  cwd: string,
+): Promise<void> {
   const isNamed = origins.some((o) => o.key === "state-dir" && o.from !== "default");
-  if (isNamed || existsSync(ledgerFile(stateDir))) return;
+  if (isNamed || files.length === 0 || (await knowsJobs(stateDir))) return;
   for (const file of files) {
     const beside = placesOf(resolve(cwd, file)).find((dir) => dir !== stateDir && existsSync(ledgerFile(dir)));
     if (beside === undefined) continue;

@@ -6,6 +6,14 @@ import type { Ledger } from "../ledger/ledger.ts";
 
 export const ledgerFile = (stateDir: string) => join(stateDir, "ledger.db");
 
+/** Whether a state folder's ledger knows of any job. One that a refused command left, or a sweep, is as good as none. */
+export async function knowsJobs(stateDir: string): Promise<boolean> {
+  const file = ledgerFile(stateDir);
+  if (!existsSync(file)) return false;
+  const { holdsJobs } = await import("../ledger/sqlite/inspect.ts");
+  return holdsJobs(file);
+}
+
 /** @throws LedgerError where the ledger is not one to post from */
 export async function checkLedger(stateDir: string): Promise<void> {
   const { checkBeforeRun } = await import("../ledger/sqlite/start-check.ts");

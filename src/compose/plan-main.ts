@@ -26,7 +26,7 @@ export async function planMain({ resolved, files }: { resolved: Resolved; files:
   // what a run would refuse at once, a plan refuses too: it is asked by those who want to be sure
   const { poster } = resolved.settings;
   if (resolved.hasPoster) refusePosterCommand(poster, process.cwd(), process.env);
-  if (poster.kind !== "simulated") refuseSecondLedger(resolved, files, process.cwd());
+  if (poster.kind !== "simulated") await refuseSecondLedger(resolved, files, process.cwd());
   const folder = await mkdtemp(join(tmpdir(), "reprise-plan-"));
   try {
     await copyLedger(resolved.stateDir, folder).catch((error: unknown) => {

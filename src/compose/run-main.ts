@@ -56,7 +56,7 @@ export async function runMain(options: RunOptions): Promise<RunFinished> {
   const isSimulated = resolved.settings.poster.kind === "simulated";
   const stateDir = isSimulated ? simulatedDir(resolved.stateDir, resolved.campaign) : resolved.stateDir;
   if (isSimulated) await checkScenario(resolved);
-  else refuseSecondLedger(resolved, options.files, process.cwd());
+  else await refuseSecondLedger(resolved, options.files, process.cwd());
   const prepare = isSimulated ? () => prepareSimulated(resolved, stateDir) : async () => {};
   const session = await openSession(stateDir, resolved.campaign, { ...resolved, prepare });
   const attendance = await attend(session, options).catch(async (error) => {

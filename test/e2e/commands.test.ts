@@ -1,7 +1,7 @@
 // What people do beside a run, and what a run must not do: plan, simulate, hold, release, retry, secrets, streams.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { EXEC, has, jobs, kill, once, QUICK, World } from "./world.ts";
@@ -58,6 +58,20 @@ test("plan refuses what run would refuse: a second ledger, a poster that is not 
   assert.deepEqual([poster.code, /gone\.sh: there is no such file/.test(poster.err)], [2, true]);
   assert.match((await w.run(["status"], { cwd })).out, /^No ledger in .*elsewhere\/\.reprise yet/m);
   assert.doesNotMatch((await w.run(["status"])).out, /No ledger/);
+});
+
+test("a ledger that a refused run left in the wrong folder does not let the next one post all again", async (t) => {
+  const w = new World(t, jobs(1));
+  const run = (file: string, cwd = w.dir) => w.run(["run", file, "--exec", EXEC], { cwd });
+  assert.equal((await run("gone.jsonl")).code, 2);
+  const first = await run("jobs.jsonl");
+  assert.deepEqual([first.code, /^New ledger in /m.test(first.err)], [0, true]);
+  const cwd = join(w.dir, "elsewhere");
+  mkdirSync(cwd);
+  assert.equal((await run("jobs.jsonl", cwd)).code, 2);
+  assert.ok(existsSync(join(cwd, ".reprise/ledger.db")));
+  const again = await run("../jobs.jsonl", cwd);
+  assert.deepEqual([again.code, /lies a ledger/.test(again.err), w.posts()], [2, true, ["j1"]]);
 });
 
 test("plan over a campaign that exists leaves its ledger as it is", async (t) => {

@@ -1,8 +1,7 @@
 // run, plan, import: from job files to posts.
-import { existsSync } from "node:fs";
 import { relative } from "node:path";
 import type { Command } from "commander";
-import { ledgerFile } from "../../compose/open-ledger.ts";
+import { knowsJobs } from "../../compose/open-ledger.ts";
 import { simulatedDir } from "../../compose/simulated-dir.ts";
 import { harmless } from "../../report/harmless.ts";
 import { type Plan, planJson, planLines } from "../../report/plan.ts";
@@ -92,7 +91,7 @@ async function runJobs(call: Call, named: string[]): Promise<number> {
   const sinks = { stdout: cli.terminal.out, stderr: cli.terminal.err };
   const renderer = openRenderer(resolved.renderer, sinks, { ...styleOf(call, isSimulated), loudness, exitWords });
   const stop = cli.stops();
-  const isFirst = isForPeople(resolved) && !isSimulated && !existsSync(ledgerFile(resolved.stateDir));
+  const isFirst = isForPeople(resolved) && !isSimulated && !(await knowsJobs(resolved.stateDir));
   try {
     const finished = await cli.compose.runMain({
       resolved,

@@ -63,6 +63,20 @@ export function openToRead(file: string): Database {
   }
 }
 
+/** Whether any job was ever taken in. A ledger that can't be read counts as one with jobs: who opens it is told what is wrong. */
+export function holdsJobs(file: string): boolean {
+  try {
+    const db = openToRead(file);
+    try {
+      return db.one("SELECT 1 AS x FROM job LIMIT 1") !== undefined;
+    } finally {
+      db.close();
+    }
+  } catch {
+    return true;
+  }
+}
+
 function checkKind(db: Database, file: string): void {
   const id = db.one<{ application_id: number }>("PRAGMA application_id")?.application_id;
   const version = db.one<{ user_version: number }>("PRAGMA user_version")?.user_version ?? 0;
