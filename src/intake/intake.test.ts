@@ -291,6 +291,48 @@ test("the 17-column ledger of an earlier program comes in with what it posted", 
   assert.match(warnings.join(), /2 jobs lie on a Windows drive.*--media-map/);
 });
 
+const EVERY_FIELD = {
+  account: "x",
+  platform: "reels",
+  priority: 3,
+  pool: "p",
+  not_before: "2031-01-01T10:00Z",
+  not_after: "2031-01-02T10:00Z",
+  allow_repost: true,
+  data: { shop: 7 },
+};
+const PRIOR_HEADER = "job_id,account,video_path,status,completed_at";
+
+test("jobs of an earlier program have every field of a job; what is none is left out and told", async () => {
+  const mistyped = { not_befor: "2031-01-01", schedule: "2031-01-01", attempts: 1, worker_id: 0 };
+  const entry = { id: "a", video_path: "a.mp4", caption: "", status: "pending", ...EVERY_FIELD, ...mistyped };
+  const state = await take(JSON.stringify({ jobs: [entry, { ...entry, id: "b" }] }), "s.json");
+  const csv = await take(
+    `${PRIOR_HEADER},platform,priority,pool,not_before,not_after,allow_repost,data,not_befor,schedule\n` +
+      'a,x,a.mp4,pending,,reels,3,p,2031-01-01T10:00Z,2031-01-02T10:00Z,yes,"{""shop"":7}",,\n',
+    "p.csv",
+  );
+  const plain = await take(JSON.stringify({ id: "a", media: "a.mp4", ...EVERY_FIELD }));
+  for (const { specs, told, warnings, dir } of [state, csv]) {
+    assert.deepEqual(told, []);
+    assert.deepEqual(specs[0], { ...plain.specs[0], media: join(dir, "a.mp4") });
+    assert.deepEqual(warnings, [
+      "left out, since they are no fields of a job: not_befor (did you mean not_before?), schedule (did you mean not_before?)",
+    ]);
+  }
+});
+
+test("a time that is none is a bad row in a state file, too", async () => {
+  const { told } = await take('{"jobs":[{"id":"a","video_path":"a.mp4","not_before":"soon"}]}', "s.json");
+  assert.match(told.join(), /^s\.json:1 not_before must be a date and time/);
+});
+
+test("of fields that are none, a few are named", async () => {
+  const job = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`zzzzzz${i}`, i]));
+  const { warnings } = await take(JSON.stringify({ jobs: [{ ...job, video_path: "a" }] }), "s.json");
+  assert.match(warnings.join(), /: zzzzzz0, zzzzzz1, zzzzzz2, zzzzzz3, zzzzzz4, \.\.\.$/);
+});
+
 const unfit: [why: string, make: (dir: string) => void, message: RegExp][] = [
   ["that is not there", () => {}, /^x does not exist$/],
   ["that is a folder without media", (d) => mkdirSync(join(d, "x")), /^x is a folder without media: /],
@@ -369,6 +411,7 @@ test("the real files of the earlier program come in whole", { skip: !existsSync(
   const taken = await takeIn(files, tray, { mediaMap: [], cwd: "/" });
   assert.deepEqual([taken.rows, taken.badCount], [988 + 91, 0]);
   assert.equal(tray.rows.filter((r) => r.past?.state === "success").length, 5 + 48);
+  assert.doesNotMatch(taken.warnings.join(), /left out, since/);
 });
 
 test("a fault of a header is told apart: no row of that file may pass without it", async (t) => {

@@ -84,7 +84,7 @@ function readerOf(path: string, form: Form, extras: StateExtras): AsyncGenerator
     case "csv":
       return readCsvRows({ path, ...form }, extras.warnings);
     case "prior_csv":
-      return readPriorCsv({ path, ...form });
+      return readPriorCsv({ path, ...form }, extras.warnings);
   }
 }
 

@@ -3,6 +3,7 @@ import { DEFAULT_PLATFORM } from "../core/job.ts";
 import type { AccountSettings } from "../core/settings.ts";
 import { type JsonElement, jsonElements } from "./json-elements.ts";
 import { readJsonRow } from "./json-lines.ts";
+import { LeftOut } from "./left-out.ts";
 import { readPriorEntry } from "./prior.ts";
 import { badRow, type RawRow } from "./raw-row.ts";
 
@@ -12,25 +13,30 @@ export type StateExtras = { accounts: AccountSettings[]; dailyLimit: number | nu
 /** Yields the jobs in pieces and adds what else the file says to `extras`. */
 export async function* readJsonState(chunks: AsyncIterable<Buffer>, extras: StateExtras): AsyncGenerator<RawRow[]> {
   const elements = jsonElements(chunks, ["jobs", "accounts"]);
+  const leftOut = new LeftOut();
   let lastLine = 1;
   for (;;) {
     const next = await elements.next();
     if (next.done) {
+      leftOut.tell(extras.warnings);
       if (!next.value) yield [badRow(lastLine, null, "the file ends in the middle: the object is not closed")];
       return;
     }
     lastLine = next.value.at(-1)?.line ?? lastLine;
-    yield next.value.flatMap((element) => readElement(element, extras));
+    yield next.value.flatMap((element) => readElement(element, extras, leftOut));
   }
 }
 
-function readElement(element: JsonElement, extras: StateExtras): RawRow[] {
+function readElement(element: JsonElement, extras: StateExtras, leftOut: LeftOut): RawRow[] {
   const { key, isElement, line, text, fault } = element;
   if (key !== "jobs" && key !== "accounts" && key !== "settings") return [];
   const row = text === null ? badRow(line, null, fault) : readJsonRow(line, text);
   if (row === null) return [];
   if (row.kind === "bad") return [row];
-  if (isElement && key === "jobs") return [readPriorEntry(line, row.fields)];
+  if (isElement && key === "jobs") {
+    leftOut.note(Object.keys(row.fields));
+    return [readPriorEntry(line, row.fields)];
+  }
   if (isElement && key === "accounts") return takeAccount(row, extras);
   if (key === "settings") takeSettings(row.fields, extras);
   else return [badRow(line, key, "must be a list")];
