@@ -50,6 +50,24 @@ test("a shell command's output and exit code come back", async (t) => {
   assert.deepEqual((await phones[0].command({ do: "state" })).unknown, ["nosuch"]);
 });
 
+test("a phone's boot id stays until it is started anew, and is no other phone's", async (t) => {
+  const { adb, phones } = await connected(t, ["anna", "bea"]);
+  const bootIds = async () => {
+    const asked = phones.map(({ serial }) => adb("-s", serial, "shell", "cat", "/proc/sys/kernel/random/boot_id"));
+    return (await Promise.all(asked)).map(({ text }) => text);
+  };
+  const [first, other] = await bootIds();
+  assert.match(first ?? "", /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\n$/);
+  assert.notEqual(other, first);
+  assert.deepEqual(await bootIds(), [first, other]);
+  await phones[0].command({ do: "reboot", ms: 0 });
+  await until("it is up again", async () => {
+    await adb("connect", phones[0].serial);
+    const [again] = await bootIds();
+    return again !== first && /^[0-9a-f-]{36}\n$/.test(again ?? "");
+  });
+});
+
 test("3 MB pushed and pulled back are the same bytes", async (t) => {
   const { adb, phones, folder } = await connected(t);
   const file = mediaFile(folder);

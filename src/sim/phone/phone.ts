@@ -1,4 +1,5 @@
 // A simulated phone: adbd, shell, storage, the UiAutomator2 server and a posting app, wired together.
+import { randomUUID } from "node:crypto";
 import type { Duplex } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import { Adbd, type Welcome } from "./adbd.ts";
@@ -64,6 +65,7 @@ export class Phone {
   #isLocked = false;
   #cutAfter = Number.POSITIVE_INFINITY;
   #boots = 1;
+  #bootId = randomUUID();
   #unknown: string[] = [];
   #onShare: PhoneCommand | null = null;
 
@@ -84,7 +86,8 @@ export class Phone {
     const reboot = () => void this.#reboot(REBOOT_MS);
     const unknown = (command: string) => this.#unknown.push(command);
     const glogin = (password: string) => this.#unlock(password);
-    const run = shellCommands({ files: this.#files, app: this.#app, props: this.#props, reboot, glogin, unknown });
+    const shown = { files: this.#files, app: this.#app, props: this.#props, bootId: () => this.#bootId };
+    const run = shellCommands({ ...shown, reboot, glogin, unknown });
     this.#world = { run, stay: (line, session) => this.#stay(line, session) };
     this.#adbd = new Adbd({
       banner: bannerOf(this.#props),
@@ -241,6 +244,7 @@ export class Phone {
 
   async #reboot(ms: number): Promise<void> {
     this.#boots++;
+    this.#bootId = randomUUID();
     this.#endInstrumentation(null);
     this.#app.uploads.pause("rebooting");
     this.#app.screen = { at: "launcher" };

@@ -11,6 +11,8 @@ export type PhoneParts = {
   files: PhoneFiles;
   app: PostingApp;
   props: Record<string, string>;
+  /** As Android gives it: another one after each start. */
+  bootId(): string;
   reboot(): void;
   /** `false`: wrong, or the phone has none. */
   glogin(password: string): boolean;
@@ -38,6 +40,7 @@ const PACKAGES = [
   "io.appium.uiautomator2.server.test",
   "io.appium.settings",
 ];
+const BOOT_ID = "/proc/sys/kernel/random/boot_id";
 const KEY_HOME = ["3", "KEYCODE_HOME", "HOME"];
 const KEY_BACK = ["4", "KEYCODE_BACK", "BACK"];
 const KEY_ENTER = ["66", "KEYCODE_ENTER", "ENTER"];
@@ -45,7 +48,7 @@ const KEY_ENTER = ["66", "KEYCODE_ENTER", "ENTER"];
 export function shellCommands(phone: PhoneParts): ShellWorld["run"] {
   const table: Record<string, Command> = {
     ...Object.fromEntries(SILENT.map((name) => [name, () => said("")])),
-    ...fileCommands(phone.files),
+    ...fileCommands(phone),
     echo: (args) => said(`${args.join(" ")}\n`),
     false: () => said("", 1),
     getprop: ([name]) => said(name === undefined ? allProps(phone.props) : `${phone.props[name] ?? ""}\n`),
@@ -86,7 +89,7 @@ const allProps = (props: Record<string, string>) =>
     .map(([key, value]) => `[${key}]: [${value}]\n`)
     .join("");
 
-function fileCommands(files: PhoneFiles): Record<string, Command> {
+function fileCommands({ files, bootId }: Pick<PhoneParts, "files" | "bootId">): Record<string, Command> {
   const missing = (tool: string, path: string) => said(`${tool}: ${path}: No such file or directory\n`, 1);
   const last = (args: string[]) => args.at(-1) ?? "";
   const exists = (args: string[]) => said("", files.stat(args[1] ?? "") === null ? 1 : 0);
@@ -98,6 +101,7 @@ function fileCommands(files: PhoneFiles): Record<string, Command> {
       return said(inside.map((file) => `${file.split("/").pop()}\n`).join(""));
     },
     cat(args) {
+      if (last(args) === BOOT_ID) return said(`${bootId()}\n`);
       const file = files.get(last(args));
       return file === null ? missing("cat", last(args)) : said(file.data.toString("utf8"));
     },
