@@ -1,5 +1,6 @@
 // The adb server behind all clients. One that is not ours is used, never ended: not even by a client of another version.
 import { connect } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import { ok } from "../../core/result.ts";
 import { type Answer, fault } from "../devices.ts";
 import { parseVersion } from "./adb-output.ts";
@@ -9,34 +10,43 @@ import { type AdbSettings, runAdb } from "./run-adb.ts";
 export type ServerSeen = { is: "adb"; version: number } | { is: "nobody" } | { is: "another program" };
 
 const QUESTION = "000chost:version";
+const ANSWER_LENGTH = "OKAY00040029".length;
 const ANSWER_MS = 2000;
 /** Before a run is halted, or a program ended, for a server that says nothing: on a busy machine one may take seconds. */
 export const PATIENT_MS = 6_000;
 const START_MS = 30_000;
+const ANOTHER_PORT = "name another port: adb_port under devices in the config file";
+
+/** A server that somebody is just ending resets a question or leaves it unanswered: how soon it is asked a second time. */
+const AGAIN_MS = 500;
 
 /** Asks what listens there, without adb: its client would start a server where none is, or end one of another version. */
-export function askVersion(port: number, answerMs: number = ANSWER_MS): Promise<ServerSeen> {
+export async function askVersion(port: number, answerMs: number = ANSWER_MS): Promise<ServerSeen> {
+  const seen = await askOnce(port, answerMs);
+  if (seen.is !== "cut off") return seen;
+  await pause(AGAIN_MS);
+  const again = await askOnce(port, answerMs);
+  return again.is === "cut off" ? { is: "another program" } : again;
+}
+
+function askOnce(port: number, answerMs: number): Promise<ServerSeen | { is: "cut off" }> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1");
     let text = "";
-    const settle = (seen: ServerSeen) => {
+    const settle = (seen: ServerSeen | { is: "cut off" }) => {
       socket.destroy();
       resolve(seen);
-    };
-    const read = () => {
-      const version = /^OKAY[0-9a-f]{4}([0-9a-f]{4})$/i.exec(text)?.[1];
-      settle(version === undefined ? { is: "another program" } : { is: "adb", version: Number.parseInt(version, 16) });
     };
     socket.setTimeout(answerMs, () => settle({ is: "another program" }));
     socket.on("connect", () => socket.write(QUESTION));
     socket.on("data", (data) => {
       text += data.toString("latin1");
-      if (text.length >= 12) read();
+      if (text.length < ANSWER_LENGTH) return;
+      const version = /^OKAY[0-9a-f]{4}([0-9a-f]{4})$/i.exec(text)?.[1];
+      settle(version === undefined ? { is: "another program" } : { is: "adb", version: Number.parseInt(version, 16) });
     });
-    socket.on("end", read);
-    socket.on("error", (e: NodeJS.ErrnoException) => {
-      settle({ is: e.code === "ECONNREFUSED" ? "nobody" : "another program" });
-    });
+    socket.on("end", () => settle({ is: "cut off" }));
+    socket.on("error", (e: NodeJS.ErrnoException) => settle({ is: e.code === "ECONNREFUSED" ? "nobody" : "cut off" }));
   });
 }
 
@@ -65,7 +75,7 @@ export class AdbServer {
     }
     if (seen.is === "another program") {
       const what = `port ${this.#settings.port} is held by a program that is no adb server`;
-      return fault("setup", "adb_port_held", `${what}; end it or name another --adb-port`);
+      return fault("setup", "adb_port_held", `${what}; end it, or ${ANOTHER_PORT}`);
     }
     return this.#agrees(seen.version);
   }
@@ -103,7 +113,7 @@ export class AdbServer {
     }
     if (this.#clientVersion === version) return ok(undefined);
     const which = `the adb server on port ${this.#settings.port} has version ${version}, our adb ${this.#clientVersion}`;
-    return fault("setup", "adb_version", `${which}; use one adb for both or name another --adb-port`);
+    return fault("setup", "adb_version", `${which}; use one adb for both, or ${ANOTHER_PORT}`);
   }
 }
 
