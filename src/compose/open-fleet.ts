@@ -47,7 +47,7 @@ export type FleetParts = {
 /** A provider, and the phones of this run. */
 export type Phones = { devices: Devices; ids: string[] };
 
-/** @returns `null`: no phone is needed */
+/** @returns `null`: no phone is needed. @throws RepriseError `preflight`: nobody says which phones there are; nothing is left open */
 export async function openPhones(settings: RunSettings, parts: FleetParts): Promise<Phones | null> {
   const { devices } = settings;
   if (devices.provider === "none") return null;
@@ -56,16 +56,24 @@ export async function openPhones(settings: RunSettings, parts: FleetParts): Prom
   if (devices.forceKillPorts) await makeAdbPortFree(devices, parts.onWarning);
   const phones = await adbPhones(devices, parts);
   if (devices.serials !== null) return { devices: phones, ids: devices.serials };
-  const listed = await phones.list();
-  if (!listed.ok) throw noPhone(listed.error.message);
-  return { devices: phones, ids: listed.value.map(({ id }) => id) };
+  const ids = await orClose(phones, async () => (await statesOf(phones)).map(({ id }) => id));
+  return { devices: phones, ids };
+}
+
+/** Whoever gets no further with its phones leaves nothing of them behind, such as an adb server of its own. */
+async function orClose<T>(devices: Devices, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await devices.close();
+    throw error;
+  }
 }
 
 async function farPhones(far: FarPhones, parts: FleetParts): Promise<Phones> {
   const devices = await openFar(far, farParts(parts));
-  const listed = await devices.list();
-  if (!listed.ok) throw noPhone(listed.error.message);
-  return { devices, ids: listed.value.filter(({ state }) => state !== "expired").map(({ id }) => id) };
+  const phones = await orClose(devices, () => statesOf(devices));
+  return { devices, ids: phones.filter(({ state }) => state !== "expired").map(({ id }) => id) };
 }
 
 const farParts = ({ campaign, host, mark, prefix }: FleetParts): FarParts => ({
@@ -156,9 +164,13 @@ function workerPorts({ systemPorts: range, forceKillPorts }: AdbPhones, parts: F
 /**
  * Before a run: is there any phone at all? Those that are off are tried, and put back as they were.
  *
- * @throws RepriseError `preflight`, which names what is wrong with each
+ * @throws RepriseError `preflight`, which names what is wrong with each; the phones are closed then
  */
-export async function checkPhones({ devices, ids }: Phones, provider: string, parts: FleetParts): Promise<void> {
+export function checkPhones(phones: Phones, provider: string, parts: FleetParts): Promise<void> {
+  return orClose(phones.devices, () => findOne(phones, provider, parts));
+}
+
+async function findOne({ devices, ids }: Phones, provider: string, parts: FleetParts): Promise<void> {
   const hint = "see reprise doctor";
   if (ids.length === 0) throw noPhone(`adb lists none; connect one, or name them: devices.serials in the config file`);
   const before = await statesOf(devices);

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
+import { askVersion } from "../../src/devices/adb/adb-server.ts";
 import { has } from "../e2e/world.ts";
 import { connected, fleetWorld, forwards, go, posted, posts, rows, sha, starts } from "./fleet-world.ts";
 
@@ -35,6 +36,13 @@ test("no phone there at the start: exit 20, each phone named, nothing attempted"
   assert.match(err, /no phone can be had: phone 127\.0\.0\.1:\d+: nobody answers there; see reprise doctor/);
   assert.ok(!events.some((e) => e.type === "attempt.started" || e.type === "run.started"));
   assert.equal(events.at(-1)?.type, "error");
+});
+
+test("no phone there at the start: the adb server of the run's own ends with it", limit, async (t) => {
+  const w = await fleetWorld(t, rows(1, ["anna"]), { isPrivate: true });
+  await w.phones.phones[0].command({ do: "gone" });
+  assert.equal((await go(w)).code, 20);
+  assert.deepEqual(await askVersion(w.phones.port), { is: "nobody" });
 });
 
 test("another account on the phone: no tap, nothing burnt, the run halts and says which", limit, async (t) => {
