@@ -92,6 +92,12 @@ function unusable(check: string, serial: string, state: string): Finding {
       );
     case "refused":
       return problem(check, "nobody answers there", "switch it on with adb over TCP on, or correct its address");
+    case "nameless":
+      return warning(
+        check,
+        "is listed without a serial number, so adb can't be told to use it: a run goes without it",
+        "plug it in anew, another port or cable; or reach it over the network: serials under devices",
+      );
     case "mute":
       return problem(check, "does not answer in time", isTcp ? "look at it and its network; reboot it" : "reboot it");
     default:

@@ -40,7 +40,10 @@ export type PhoneFacts = {
 };
 
 export type PhoneSeen =
-  /** `state`: adb's own word; `absent`: adb does not list it; `refused`: nobody listens there; `mute`: no answer in time. */
+  /**
+   * `state`: adb's own word; `absent`: adb does not list it; `refused`: nobody listens there; `mute`: no answer in time; `nameless`: it
+   * has no serial number that adb takes.
+   */
   | { is: "unusable"; state: string }
   | {
       is: "there";

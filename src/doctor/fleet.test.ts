@@ -139,6 +139,7 @@ const table: Row[] = [
   ["a phone without permission", state("no permissions"), "problem", /USB port/, /udev/],
   ["a phone that is not there", state("absent"), "problem", /does not list it/, /plug it in/],
   ["an address where nobody is", state("refused"), "problem", /nobody answers/, /address/],
+  ["a phone without a serial number", state("nameless"), "warning", /a run goes without it/, /plug it in anew/],
   ["a frozen phone", state("mute"), "problem", /does not answer in time/, /reboot/],
   ["a phone that boots", seen({ isBooted: false }), "warning", /still boots/, /wait/],
   ["a phone that is full", seen({ freeBytes: 3 * MB }), "problem", /3 MB free/, /delete/],

@@ -20,7 +20,7 @@ export type AdbCheckup = {
 };
 
 type PhoneCheckup =
-  /** adb's own word, or `absent`, `refused`, `mute`. */
+  /** adb's own word, or `absent`, `refused`, `mute`, `nameless`. */
   | { is: "unusable"; state: string }
   | {
       is: "there";
@@ -83,6 +83,8 @@ async function phonesOf(options: AdbCheckupOptions, hasServer: boolean): Promise
     const serials = options.serials ?? [...listed.keys()];
     const looks = [...new Set(serials)].map(async (serial) => {
       const state = listed.get(serial) ?? null;
+      if (state === "device" && parseSerial(serial) === null)
+        return { serial, seen: { is: "unusable", state: "nameless" } as const };
       if (state === "device") return { serial, seen: await look(settings, serial, options.accountType) };
       // an entry that is offline is connected anew by a run: so it is by this look
       if (parseSerial(serial)?.kind === "tcp")

@@ -167,8 +167,9 @@ export class AdbDevices implements Devices, AdbSide {
   }
 }
 
+/** What adb lists without a serial number that it would take (`(no serial number)`, `????????????`) is none to post from. */
 function viewOf(listed: ListedDevice[], serials: readonly string[] | null): DeviceView[] {
-  const ids = serials ?? listed.map(({ serial }) => serial);
+  const ids = serials ?? listed.map(({ serial }) => serial).filter((serial) => parseSerial(serial) !== null);
   return ids.map((id) => {
     const seen = listed.find(({ serial }) => serial === id);
     if (seen === undefined) return { id, state: "off", model: null };

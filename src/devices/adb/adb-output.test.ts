@@ -19,6 +19,8 @@ test("the list of devices is read with its states, and noise about the daemon is
     "127.0.0.1:5555\toffline",
     "emulator-5554 unauthorized transport_id:1",
     "0123456789 no permissions (missing udev rules? user is in the plugdev group); see [http://x]",
+    "(no serial number)     device usb:1-3 transport_id:4",
+    "????????????           no permissions; see [http://x]",
     "",
   ].join("\n");
   assert.deepEqual(parseDevices(text), [
@@ -26,6 +28,8 @@ test("the list of devices is read with its states, and noise about the daemon is
     { serial: "127.0.0.1:5555", state: "offline", model: null },
     { serial: "emulator-5554", state: "unauthorized", model: null },
     { serial: "0123456789", state: "no permissions", model: null },
+    { serial: "(no serial number)", state: "device", model: null },
+    { serial: "????????????", state: "no permissions", model: null },
   ]);
 });
 

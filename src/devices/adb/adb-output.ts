@@ -2,11 +2,11 @@
 
 export type ListedDevice = { serial: string; state: string; model: string | null };
 
-/** `adb devices -l`. */
+/** `adb devices -l`. `serial`: whatever stands there, which need not be one that adb takes. */
 export function parseDevices(text: string): ListedDevice[] {
   return text.split("\n").flatMap((line) => {
     const match =
-      /^(\S+)\s+(device|offline|unauthorized|authorizing|connecting|recovery|bootloader|no permissions|\w+)\b/.exec(
+      /^(\(no serial number\)|\S+)\s+(device|offline|unauthorized|authorizing|connecting|recovery|bootloader|no permissions|\w+)\b/.exec(
         line,
       );
     if (match === null || line.startsWith("List of") || line.startsWith("*")) return [];
