@@ -36,6 +36,7 @@ export type DeviceFaultCause =
   | "device_error"
   | "not_leased"
   | "bad_serial"
+  | "wrong_phone"
   | "adb_missing"
   | "adb_port_held"
   | "adb_version"
@@ -66,7 +67,7 @@ export type AccountSeen =
   | { is: "same" }
   | { is: "other"; found: string[] }
   | { is: "unknown" }
-  /** What answers under this id, or at the end of its forward, is another phone than the one that was made ready. */
+  /** What answers under this id, or at the end of its forward, is another phone than the one that was first made ready. */
   | { is: "other_phone"; found: string };
 
 /**
@@ -80,7 +81,10 @@ export interface Devices {
   lease(id: DeviceId): Promise<Answer<void>>;
   /** Switches it on, or connects. A phone that runs is left as it is. Record the id before: only ids are needed to stop. */
   start(id: DeviceId, halt: AbortSignal): Promise<Answer<void>>;
-  /** Waits until it can be used. A phone that is not reachable all the while is `gone`, a slow one `try_again`. */
+  /**
+   * Waits until it can be used. A phone that is not reachable all the while is `gone`, a slow one `try_again`. Another phone than the one
+   * that was first ready under this id is a `setup` fault, `wrong_phone`; one that is in use under another id is `device_busy`.
+   */
   ready(id: DeviceId, halt: AbortSignal): Promise<Answer<DeviceAddress>>;
   /** A look at a phone that was ready. */
   health(id: DeviceId): Promise<Answer<Health>>;

@@ -1,4 +1,5 @@
 // Each phone of the fleet, and whether two of them are one.
+import { isSamePhone } from "../core/same-phone.ts";
 import type { FleetFacts, PhoneFacts, PhoneSeen } from "./facts-fleet.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
@@ -38,19 +39,19 @@ export function phoneFindings({ phones, strays }: Pick<FleetFacts, "phones" | "s
 const listedTwice = ({ serial, times }: PhoneFacts) =>
   problem(`phone ${serial}`, `listed ${times} times`, "list it once: serials under devices");
 
-/** One phone that adb reaches in two ways would get two posts at the same time. */
+/** One phone that adb reaches in two ways is used by one of them, and jobs bound to the other wait. */
 function twinsOf(phones: readonly PhoneFacts[]): Map<string, Finding[]> {
-  const first = new Map<string, string>();
+  const firsts: { serial: string; seen: There }[] = [];
   const found = new Map<string, Finding[]>();
   for (const { serial, seen } of phones) {
-    if (seen.is !== "there" || seen.name === null) continue;
-    const other = first.get(seen.name);
-    if (other === undefined) first.set(seen.name, serial);
+    if (seen.is !== "there") continue;
+    const other = firsts.find((first) => isSamePhone(first.seen, seen));
+    if (other === undefined) firsts.push({ serial, seen });
     else
       found.set(serial, [
         problem(
           `phone ${serial}`,
-          `the same phone as ${other} (${seen.name}): it would get two posts at once`,
+          `the same phone as ${other.serial} (${seen.name}): only one of the two would be used at a time`,
           `keep one of the two: serials under devices, or adb disconnect ${serial}`,
         ),
       ]);

@@ -48,8 +48,9 @@ export type PhoneSeen =
   | {
       is: "there";
       isBooted: boolean;
-      /** The phone's own name, whichever way adb reaches it; `null`: it would not say. */
+      /** What the phone says of itself, whichever way adb reaches it; `null`: it would not say. */
       name: string | null;
+      boot: string | null;
       model: string | null;
       freeBytes: number | null;
       /** `null`: it would not say. */

@@ -11,6 +11,7 @@ const there: PhoneSeen & { is: "there" } = {
   is: "there",
   isBooted: true,
   name: "R58M",
+  boot: "b1",
   model: "A52",
   freeBytes: 9000 * MB,
   isLocked: false,
@@ -59,6 +60,12 @@ test("phones and Appium that are well have no remedy to take", () => {
     findings.map((f) => f.check),
     `adb,adb server,phone ${SERIAL},ports,appium,driver uiautomator2,webdriverio,android sdk,chromium`.split(","),
   );
+});
+
+test("phones that share a serial number are two, as long as each was started by itself", () => {
+  const clone = phone({ serial: "10.0.0.8:5555", seen: { ...there, boot: "b2" } });
+  const findings = fleetFindings({ ...well, phones: [phone(), clone] });
+  assert.ok(findings.every((f) => f.level === "ok"));
 });
 
 test("what no setting needs is not spoken of", () => {

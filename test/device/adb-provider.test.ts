@@ -9,6 +9,7 @@ import test, { type TestContext } from "node:test";
 import { faultOf, given } from "../../src/devices/devices.contract.ts";
 import { MARK_VARIABLE } from "../../src/host/host.ts";
 import { nodeProcesses } from "../../src/host/node/node-host.ts";
+import { startPhone } from "../../src/sim/phone/phone-process.ts";
 import { adbWorld, freePort, until } from "./adb-world.ts";
 
 const never = new AbortController().signal;
@@ -94,6 +95,44 @@ test("a phone that reboots is ready again when it is up", async (t) => {
   await phone.command({ do: "reboot", ms: 700 });
   given(await devices.ready(serial, never));
   assert.equal((await phone.command({ do: "state" })).boots, 2);
+});
+
+test("another phone at a phone's address is not made ready in its place, however often that is tried", async (t) => {
+  const { devices, phone, serial } = await up(t, { accountsOn: async () => ({ ok: true, value: [] }) });
+  await phone.command({ do: "gone" });
+  const other = await startPhone({ id: "SIM9", account: "mallory", port: phone.port });
+  t.after(() => other.end());
+  for (const how of ["while it is in use", "after a stop"]) {
+    const fault = faultOf(await devices.ready(serial, never));
+    assert.deepEqual([fault.kind, fault.cause], ["setup", "wrong_phone"], how);
+    assert.match(fault.message, /^where phone 127\.0\.0\.1:\d+ was, there is phone SIM9 now\./);
+    assert.deepEqual(given(await devices.confirm(serial, "anna")), { is: "other_phone", found: "phone SIM9" });
+    given(await devices.stop(serial));
+    given(await devices.release(serial));
+    given(await devices.lease(serial));
+    given(await devices.start(serial, never));
+  }
+});
+
+test("a phone that is reached in two ways is in use once, by whichever way it was ready first", async (t) => {
+  const { devices, phone, serial } = await up(t, { serials: null });
+  const twin = `localhost:${phone.port}`;
+  given(await devices.lease(twin));
+  const fault = faultOf(await devices.ready(twin, never));
+  assert.deepEqual([fault.kind, fault.cause, fault.scope], ["try_again", "device_busy", "phone"]);
+  assert.match(fault.message, new RegExp(`phone ${twin} is the same phone as ${serial}, which is in use`));
+  given(await devices.stop(serial));
+  given(await devices.release(serial));
+  given(await devices.ready(twin, never));
+});
+
+test("phones that share a serial number, as cheap ones do, are two phones", async (t) => {
+  const { devices } = await up(t, { serials: null });
+  const clone = await startPhone({ id: "SIM1", account: "bea" });
+  t.after(() => clone.end());
+  given(await devices.lease(clone.serial));
+  given(await devices.ready(clone.serial, never));
+  assert.deepEqual(given(await devices.confirm(clone.serial, "bea")), { is: "same" });
 });
 
 test("what the poster sees of the account outweighs the phone's own list", async (t) => {

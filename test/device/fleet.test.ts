@@ -1,12 +1,14 @@
 // `--devices adb` from end to end: the real command, adb, Appium and UiAutomator2 driver. Only the phones are simulated. At length, with
 // faults and kills: test/full/fleet.full.ts, fleet-left.full.ts.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { askVersion } from "../../src/devices/adb/adb-server.ts";
+import { startPhone } from "../../src/sim/phone/phone-process.ts";
 import { has } from "../e2e/world.ts";
+import { until } from "./adb-world.ts";
 import { connected, fleetWorld, forwards, go, posted, posts, rows, sha, starts } from "./fleet-world.ts";
 
 const APPIUM_POSTER = fileURLToPath(new URL("../fixtures/appium-poster.mjs", import.meta.url));
@@ -58,6 +60,30 @@ test("another account on the phone: no tap, nothing burnt, the run halts and say
   assert.deepEqual(causes, ["wrong_account_on_phone"]);
   assert.deepEqual(posted(w), []);
 });
+
+test(
+  "another phone gets the address of one that names no account: the run halts, and nothing goes out from it",
+  limit,
+  async (t) => {
+    const w = await fleetWorld(t, rows(1, ["anna"]), { devices: "  account_type: com.nobody" });
+    const [phone] = w.phones.phones;
+    const run = starts(
+      w,
+      "--exec",
+      "echo >> ran; [ -e open-on ] && exit 0; until [ -e open-on ]; do sleep 0.05; done; exit 75",
+    );
+    await until("the poster runs", () => existsSync(join(w.dir, "ran")));
+    await phone.command({ do: "gone" });
+    const other = await startPhone({ id: "SIM9", account: "mallory", port: phone.port });
+    t.after(() => other.end());
+    w.open("on");
+    const { final, events } = await run.end;
+    has(final, { exit_code: 7, success: 0, attempts: 1, final_result: "halted" });
+    const why = events.flatMap((e) => (e.type === "warning" && e.code === "halted" ? [e.message] : []));
+    assert.match(why.join(), /^where phone 127\.0\.0\.1:\d+ was, there is phone SIM9 now/);
+    assert.equal(readFileSync(join(w.dir, "ran"), "utf8"), "\n", "the poster ran once");
+  },
+);
 
 test(
   "a command poster is given an Appium; the session that it leaves open is ended with its attempt",

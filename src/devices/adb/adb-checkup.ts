@@ -9,6 +9,7 @@ import {
   withEndMark,
 } from "./adb-output.ts";
 import { askVersion, type ServerSeen } from "./adb-server.ts";
+import { ASK_IDENTITY, parseIdentity } from "./identities.ts";
 import { type AdbSettings, runAdb } from "./run-adb.ts";
 import { parseSerial } from "./serial.ts";
 
@@ -26,6 +27,7 @@ type PhoneCheckup =
       is: "there";
       isBooted: boolean;
       name: string | null;
+      boot: string | null;
       model: string | null;
       freeBytes: number | null;
       isLocked: boolean | null;
@@ -45,7 +47,7 @@ const DEADLINE_MS = 2_000;
 const CUT = "@@";
 const LOOK = [
   "getprop sys.boot_completed",
-  "getprop ro.serialno",
+  ASK_IDENTITY,
   "getprop ro.product.model",
   "df /sdcard",
   "dumpsys window policy",
@@ -140,11 +142,11 @@ async function look(settings: AdbSettings, serial: string, accountType: string |
   const end = parseMarked(run.text);
   if (end === null)
     return { is: "unusable", state: run.exit === 0 ? "lost" : (/device (\w+)/.exec(run.text)?.[1] ?? "mute") };
-  const [booted = "", name = "", model = "", disk = "", window = "", account = ""] = end.out.split(`${CUT}\n`);
+  const [booted = "", identity = "", model = "", disk = "", window = "", account = ""] = end.out.split(`${CUT}\n`);
   return {
     is: "there",
     isBooted: booted.trim() === "1",
-    name: name.trim() || null,
+    ...parseIdentity(identity),
     model: model.trim() || null,
     freeBytes: parseFree(disk),
     isLocked: parseLocked(window),

@@ -17,6 +17,7 @@ import { AdbClient, type AdbDeadlines, badSerial } from "./adb-client.ts";
 import { type ListedDevice, parseAccounts } from "./adb-output.ts";
 import { AdbReach } from "./adb-reach.ts";
 import { AdbServer } from "./adb-server.ts";
+import { Identities } from "./identities.ts";
 import type { AdbSettings } from "./run-adb.ts";
 import { parseSerial } from "./serial.ts";
 
@@ -49,8 +50,7 @@ export class AdbDevices implements Devices, AdbSide {
   #server: AdbServer;
   #reach: AdbReach;
   #leases = new Leases();
-  /** The phones' own names, as they were when they became ready: an address may lead to another phone one day. */
-  #names = new Map<DeviceId, string>();
+  #identities = new Identities();
 
   constructor(options: AdbDevicesOptions) {
     this.#options = options;
@@ -86,9 +86,11 @@ export class AdbDevices implements Devices, AdbSide {
     if (!leased.ok) return leased;
     const reached = await this.#reach.untilBooted(id, halt);
     if (!reached.ok) return reached;
-    const name = await this.#reach.nameOf(id);
-    if (!name.ok) return name;
-    if (name.value !== null) this.#names.set(id, name.value);
+    const seen = await this.#reach.identityOf(id);
+    if (!seen.ok) return seen;
+    const recognized = this.#identities.take(id, seen.value);
+    if (recognized.is === "other") return wrongPhone(id, recognized.found);
+    if (recognized.is === "twin") return twinOf(id, recognized.of);
     return ok({ serial: id, adbPort: this.#options.port });
   }
 
@@ -121,6 +123,7 @@ export class AdbDevices implements Devices, AdbSide {
   }
 
   async release(id: DeviceId): Promise<Answer<void>> {
+    this.#identities.give(id);
     this.#leases.give(id);
     return ok(undefined);
   }
@@ -137,12 +140,13 @@ export class AdbDevices implements Devices, AdbSide {
     return this.client.shell(serial, command, halt);
   }
 
-  /** What is there in the phone's place; `null`: it is the one that was made ready. */
+  /** What is there in the phone's place; `null`: it is the one that was first made ready. */
   async #otherPhone(id: DeviceId, forwardPort: number | null): Promise<Answer<string | null>> {
-    const known = this.#names.get(id);
-    const name = await this.#reach.nameOf(id);
-    if (!name.ok) return name;
-    if (known !== undefined && name.value !== null && name.value !== known) return ok(`phone ${name.value}`);
+    const seen = await this.#reach.identityOf(id);
+    if (!seen.ok) return seen;
+    const recognized = this.#identities.check(id, seen.value);
+    if (recognized.is === "other") return ok(recognized.found);
+    if (recognized.is === "twin") return twinOf(id, recognized.of);
     if (forwardPort === null) return ok(null);
     const forwards = await this.client.forwards();
     if (!forwards.ok) return forwards;
@@ -166,6 +170,17 @@ export class AdbDevices implements Devices, AdbSide {
     return ok(undefined);
   }
 }
+
+/** As `confirm` is judged: other addresses may lead to wrong phones too, so a person has to look. */
+const wrongPhone = (id: DeviceId, found: string) =>
+  fault("setup", "wrong_phone", `where phone ${id} was, there is ${found} now. Look which phone has which address`);
+
+const twinOf = (id: DeviceId, other: DeviceId) =>
+  fault(
+    "try_again",
+    "device_busy",
+    `phone ${id} is the same phone as ${other}, which is in use: keep one of the two (devices.serials in the config file)`,
+  );
 
 /** What adb lists without a serial number that it would take (`(no serial number)`, `????????????`) is none to post from. */
 function viewOf(listed: ListedDevice[], serials: readonly string[] | null): DeviceView[] {

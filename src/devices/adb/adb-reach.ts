@@ -1,9 +1,11 @@
 // Brings a phone to where commands reach it, and looks how it is.
 import { setTimeout as pause } from "node:timers/promises";
 import { ok } from "../../core/result.ts";
+import type { PhoneIdentity } from "../../core/same-phone.ts";
 import { type Answer, type DeviceFault, fault, type Health } from "../devices.ts";
 import type { AdbClient } from "./adb-client.ts";
 import { type ListedDevice, parseFree } from "./adb-output.ts";
+import { ASK_IDENTITY, parseIdentity } from "./identities.ts";
 import { parseSerial } from "./serial.ts";
 
 const LOOK_EVERY_MS = 250;
@@ -61,10 +63,9 @@ export class AdbReach {
     return seen.value?.state === "device" ? this.#look(serial) : stateFault(serial, seen.value);
   }
 
-  /** The phone's own name, whichever way adb reaches it; `null`: it has none. */
-  async nameOf(serial: string): Promise<Answer<string | null>> {
-    const end = await this.#client.shell(serial, "getprop ro.serialno");
-    return end.ok ? ok(end.value.out.trim() || null) : end;
+  async identityOf(serial: string): Promise<Answer<PhoneIdentity>> {
+    const end = await this.#client.shell(serial, ASK_IDENTITY);
+    return end.ok ? ok(parseIdentity(end.value.out)) : end;
   }
 
   async #onceBooted(serial: string, halt: AbortSignal): Promise<Answer<void>> {
