@@ -4,7 +4,7 @@ import test, { type TestContext } from "node:test";
 import { millis } from "../core/ids.ts";
 import { MARK_VARIABLE } from "../host/host.ts";
 import { nodeHost } from "../host/node/node-host.ts";
-import { ADB_MARK, markPrefix, sweepProcesses } from "./cleanup.ts";
+import { ADB_MARK, markPrefix, starterOf, sweepProcesses } from "./cleanup.ts";
 
 const host = nodeHost();
 let worlds = 0;
@@ -103,3 +103,14 @@ test("a campaign's name may hold anything and still marks its own processes alon
   assert.ok(!markPrefix("id", "a/b").startsWith(markPrefix("id", "a")));
   assert.notEqual(markPrefix("id", "ä ö"), markPrefix("id", "ä%20ö"));
 });
+
+const marks: [of: string, mark: string, starter: ReturnType<typeof starterOf>][] = [
+  ["a worker or poster", `${markPrefix("L", "night")}12.345`, { pid: 12, startTime: "345" }],
+  ["a private adb server", `${markPrefix("L", "night")}12.345${ADB_MARK}`, { pid: 12, startTime: "345" }],
+  ["an Appium", `${markPrefix("L", "night")}12.345/appium_1/`, { pid: 12, startTime: "345" }],
+  ["a campaign with numbers for a name", `${markPrefix("L", "6.7")}12.345/appium_1/`, { pid: 12, startTime: "345" }],
+  ["an Appium that nobody's orchestrator started", "none/none/12/appium_1/", null],
+  ["anything else", "L/night", null],
+];
+for (const [of, mark, starter] of marks)
+  test(`the mark of ${of} tells who started it`, () => assert.deepEqual(starterOf(mark), starter));

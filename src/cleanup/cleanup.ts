@@ -1,6 +1,6 @@
 // Puts back what is ours: processes that carry our mark (3-semantics 3.8). Never by name, age or port. May be called at any time.
 import { later, millis } from "../core/ids.ts";
-import type { Host, MarkedProcess } from "../host/host.ts";
+import type { Host, MarkedProcess, ProcessId } from "../host/host.ts";
 
 export type SweepReport = { processes: number; details: string[] };
 
@@ -11,6 +11,12 @@ export function markPrefix(ledgerId: string, campaign: string): string {
 
 /** Ends the mark of a private adb server, which stays between passes and never ends by itself. */
 export const ADB_MARK = "/adb";
+
+/** The start that a mark names, though a server of its own stands behind that: `/adb`, `/appium_1/`. `null`: no mark of ours. */
+export function starterOf(mark: string): Pick<ProcessId, "pid" | "startTime"> | null {
+  const [, pid, startTime] = /^[^/]+\/[^/]+\/(\d+)\.(\d+)(?:\/|$)/.exec(mark) ?? [];
+  return pid === undefined || startTime === undefined ? null : { pid: Number(pid), startTime };
+}
 
 /** How long a start waits for orphans that are past their intent to finish. */
 export const ORPHAN_PATIENCE = millis(8_000);

@@ -2,6 +2,7 @@
 import { readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { starterOf } from "../cleanup/cleanup.ts";
 import type { Resolved } from "../config/config.ts";
 import { readHolder } from "../conflict/conflict.ts";
 import type { AdbPhones } from "../core/settings.ts";
@@ -151,11 +152,9 @@ async function leftoversOf(stateDir: string, ledger: Ledger | null): Promise<Fac
   };
 }
 
-/** The orchestrator that a mark names: `<ledger id>/<campaign>/<pid>.<start time>`. */
 function isOwnerAlive(mark: string, bootId: string): boolean {
-  const [, pid, startTime] = /\/(\d+)\.(\d+)$/.exec(mark) ?? [];
-  if (pid === undefined || startTime === undefined) return false;
-  return nodeProcesses.isAlive({ pid: Number(pid), startTime, bootId });
+  const starter = starterOf(mark);
+  return starter !== null && nodeProcesses.isAlive({ ...starter, bootId });
 }
 
 function isDeadTray(name: string): boolean {

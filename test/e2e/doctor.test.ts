@@ -5,6 +5,7 @@ import { chmodSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import test from "node:test";
+import { nodeProcesses } from "../../src/host/node/node-host.ts";
 import { EXEC, jobs, until, World } from "./world.ts";
 
 type Found = { check: string; level: string; finding: string; remedy: string | null };
@@ -151,6 +152,18 @@ test("a held account, a run cut off, and what it left running are found", async 
   assert.match(of("running"), /nobody, and run .* is not finished \(pass 1\)/);
   assert.match(of("leftovers"), new RegExp(`${orphan.pid} sleep 600`));
   assert.match(of("accounts"), /1 held: acct1/);
+});
+
+test("the Appium and the adb server of a run that lives are nobody's leftovers", async (t) => {
+  const w = new World(t, jobs(1));
+  await w.run(["import", "jobs.jsonl"]);
+  const { pid, startTime } = nodeProcesses.self(); // stands for the run's orchestrator
+  for (const server of ["/adb", "/appium_1/"]) {
+    const mark = `${idOf(w)}/default/${pid}.${startTime}${server}`;
+    const child = w.startRaw(["sleep", "600"], { REPRISE_MARK: mark });
+    await until("its mark", () => readFileSync(`/proc/${child.pid}/environ`, "utf8").includes(mark));
+  }
+  assert.deepEqual((await examine(w)).found, []);
 });
 
 function idOf(w: World): string {
