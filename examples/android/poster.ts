@@ -2,8 +2,9 @@
 //
 // Written for UiAutomator2 and tested on reprise's simulated phone with its posting app (com.sim.poster). NOT tested on a real phone
 // or with a real app: there, other ids and other screens await you. What to change stands at the top.
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { basename } from "node:path";
+import { extname } from "node:path";
 import { AccountFailure, ContentFailure, definePoster, type LookContext, SetupFailure } from "reprise";
 import type { Browser } from "webdriverio";
 
@@ -58,7 +59,7 @@ export default definePoster({
     const before = await profile(phone, account);
 
     ctx.step("upload");
-    const path = `/sdcard/Download/${id.replaceAll(/[^\w-]/g, "_")}-${basename(media)}`;
+    const path = `/sdcard/Download/${nameOnPhone(id, media)}`;
     await phone.pushFile(path, (await readFile(media)).toString("base64"));
 
     ctx.step("opening");
@@ -94,6 +95,12 @@ export default definePoster({
     return { posted: false, pending: (await textOf(phone, "upload_pending")) !== null };
   },
 });
+
+/** Of its own: Appium hands it to the phone's shell as it is, and there a name such as `my clip;reboot;.mp4` is a command. */
+function nameOnPhone(id: string, media: string): string {
+  const key = createHash("sha256").update(id).digest("hex").slice(0, 16);
+  return `${key}${extname(media).replaceAll(/[^.\w]/g, "")}`;
+}
 
 type Post = { id: string; caption: string };
 
