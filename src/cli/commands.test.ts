@@ -273,10 +273,24 @@ test("on a terminal a run asks first, saying how much; a simulated one does not"
 test("verify ends with 6 while a job stays unconfirmed", async (t) => {
   const { run, compose, campaign } = desk(t);
   await afterOnePass(campaign);
-  compose.verifyMain = async () => undefined;
+  compose.verifyMain = async () => ({ stoppedBy: null, isStillOn: false });
   assert.equal((await run("verify")).code, 6);
   await run("jobs", "mark-posted", "j4");
   assert.equal((await run("verify")).code, 0);
+});
+
+test("a verify that is stopped ends with the signal's code, and tells of a phone that is still on", async (t) => {
+  const { run, compose, campaign } = desk(t);
+  await afterOnePass(campaign);
+  for (const [stoppedBy, want] of [
+    ["SIGINT", 130],
+    ["SIGHUP", 129],
+    ["reprise stop", 143],
+  ] as const) {
+    compose.verifyMain = async () => ({ stoppedBy, isStillOn: stoppedBy === "SIGINT" });
+    const { code, err } = await run("verify");
+    assert.deepEqual([code, /still on: reprise sweep stops it/.test(err)], [want, stoppedBy === "SIGINT"]);
+  }
 });
 
 test("a phone is taken out with a reason, seen in the list, and put back", async (t) => {

@@ -4,6 +4,7 @@ import type { DemoEnd, DemoOptions } from "../compose/demo-main.ts";
 import type { PhoneRow } from "../compose/devices-main.ts";
 import type { RepairEnd, RepairOptions } from "../compose/repair-main.ts";
 import type { SimulateOptions } from "../compose/simulate-main.ts";
+import type { VerifyEnd, VerifyOptions } from "../compose/verify-main.ts";
 import type { Resolved } from "../config/config.ts";
 import type { EventLine, RunFinished } from "../core/events.ts";
 import type { Language } from "../init/init.ts";
@@ -23,6 +24,7 @@ export type CheckupFinding = {
 export type { PhoneRow } from "../compose/devices-main.ts";
 export type { RepairEnd } from "../compose/repair-main.ts";
 export type { RepairNews } from "../compose/repair-news.ts";
+export type { VerifyEnd } from "../compose/verify-main.ts";
 
 export type Steering = "pause" | "resume" | "next";
 /** `idle`: nothing runs. `sent`: not answered yet. `needless`: there is no delay to skip. */
@@ -51,8 +53,8 @@ export interface Compose {
   effectiveSettings(resolved: Resolved): Promise<Resolved>;
   /** Writes nothing. */
   planMain(options: { resolved: Resolved; files: string[] }): Promise<Plan>;
-  /** Looks for unconfirmed posts; no ids: all of them. */
-  verifyMain(options: { resolved: Resolved; jobs: string[]; onEvent: OnEvent }): Promise<unknown>;
+  /** Looks for unconfirmed posts, to the end or to a stop. Throws `RepriseError` `usage`, `conflict`, `preflight`. */
+  verifyMain(options: VerifyOptions): Promise<VerifyEnd>;
   sweepMain(options: { resolved: Resolved }): Promise<{ processes: number; details: string[] }>;
   /** Holds an account's phone while a person mends the account. Throws `RepriseError` `preflight`, `conflict`. */
   repairMain(options: RepairOptions): Promise<RepairEnd>;

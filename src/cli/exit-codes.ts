@@ -30,8 +30,10 @@ export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
 const OF_SIGNAL: Record<StopSignal, number> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 
-/** The exit code of a program that was stopped by this. */
-export const stoppedCode = (by: StopSignal): number => OF_SIGNAL[by];
+/** The exit code of what was stopped, by whomever. */
+export const exitCodeOfStop = (by: string): number => (isSignal(by) ? OF_SIGNAL[by] : OF_SIGNAL.SIGTERM);
+
+const isSignal = (by: string): by is StopSignal => Object.hasOwn(OF_SIGNAL, by);
 
 const OF_RESULT: Record<PassResult, number> = {
   all_complete: 0,
@@ -58,7 +60,7 @@ export function exitCodeOf(
   counts: { unconfirmed: number },
   more: { stoppedBy?: StopSignal | null; allowEmpty?: boolean } = {},
 ): number {
-  if (result === "interrupted") return stoppedCode(more.stoppedBy ?? "SIGTERM");
+  if (result === "interrupted") return exitCodeOfStop(more.stoppedBy ?? "SIGTERM");
   if (result === "halted") return OF_RESULT.halted;
   if (counts.unconfirmed > 0) return OF_RESULT.unconfirmed_remaining;
   if (result === "no_jobs" && more.allowEmpty === true) return 0;

@@ -21,7 +21,7 @@ import { addSimulateCommand } from "./commands/simulate.ts";
 import { addStandingCommands } from "./commands/standing.ts";
 import { addSteeringCommands } from "./commands/steering.ts";
 import { lazyCompose } from "./compose.ts";
-import { stoppedCode } from "./exit-codes.ts";
+import { exitCodeOfStop } from "./exit-codes.ts";
 import { addFlags } from "./flags.ts";
 import { documented } from "./help.ts";
 import { refuse } from "./refusal.ts";
@@ -49,7 +49,7 @@ export function processCli(args: readonly string[]): Cli {
     stops: () =>
       signalStops(process, {
         onUnheard: () => terminal.err("Stopping before the first post; the same again ends it now.\n"),
-        giveUp: (by) => process.exit(stoppedCode(by)),
+        giveUp: (by) => process.exit(exitCodeOfStop(by)),
       }),
   };
 }

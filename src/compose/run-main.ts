@@ -196,7 +196,8 @@ async function tellSetUp(session: Session, around: Surroundings): Promise<void> 
   }
 }
 
-async function recoverFrom({ campaign, outbox, host }: Session, book: RuleBook): Promise<void> {
+/** Settles what dead starts left, and tells it. To be called when their processes are gone. */
+export async function recoverFrom({ campaign, outbox, host }: Session, book: RuleBook): Promise<void> {
   const { fromOutbox, pending, unconfirmed } = await recover(campaign, outbox, host.clock, book);
   if (fromOutbox + pending + unconfirmed === 0) return;
   const message = `after a crash: ends found in the outbox ${fromOutbox}, attempts back to pending ${pending}, unconfirmed ${unconfirmed}`;

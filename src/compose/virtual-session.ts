@@ -76,7 +76,8 @@ export function startVirtually(plan: VirtualPlan, born: (life: Life) => void = (
 /** Starts `reprise verify`. */
 export function verifyVirtually(plan: VirtualPlan): { life: Life; finished: Promise<unknown> } {
   const { life, session } = openVirtualSession(plan);
-  return { life, finished: ended(session, verifySession(session, plan.settings, [])) };
+  const options = { resolved: resolvedOf(plan), jobs: [], stop: { onStop: () => {} }, book: plan.book ?? OWN_RULES };
+  return { life, finished: ended(session, verifySession(session, options)) };
 }
 
 /** As the process of a dead campaign's neighbour settles what it left. */

@@ -244,7 +244,7 @@ test("a stop says at once what happens and what a second one does", () => {
   });
   assert.deepEqual(play([stop(1, 3, 1), stop(1, 0, 0), stop(2, 1, 1)]).text, [
     'Stopping (SIGINT): no new ones start, 2 before the tap are cancelled, 1 past it may finish. Ctrl+C again: stop now, 1 post may stay "unconfirmed".',
-    "Stopping (SIGINT): no new ones start, nothing is running. Ctrl+C again: stop now.",
+    "Stopping (SIGINT): no new ones start, no post is under way. Ctrl+C again: stop now.",
     'Stopping now (SIGINT): 1 post past the tap may be live and stay "unconfirmed".',
   ]);
 });

@@ -308,7 +308,7 @@ function stopTold(line: Of<"stop.requested">): string {
   const before = line.in_flight - line.past_intent;
   const running =
     line.in_flight === 0
-      ? "nothing is running"
+      ? "no post is under way"
       : `${before} before the tap are cancelled, ${line.past_intent} past it may finish`;
   const again = line.past_intent === 0 ? "stop now." : `stop now, ${past} may stay "unconfirmed".`;
   return `Stopping (${harmless(line.by)}): no new ones start, ${running}. Ctrl+C again: ${again}`;

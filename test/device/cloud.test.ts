@@ -1,7 +1,9 @@
 // A small fleet in the cloud, end to end. Larger ones: test/full/cloud.full.ts.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import test from "node:test";
+import { until } from "../e2e/world.ts";
 import { CloudWorld, POSTER, TOKEN, warnings } from "./cloud-world.ts";
 
 const env = { GEELARK_TOKEN: TOKEN };
@@ -63,4 +65,25 @@ test("a kill leaves no phone on: the next sweep stops ours, and a stranger's sta
   assert.deepEqual(world.cost().stillOn, []);
   assert.equal(swept.out.match(/phone phone-1 stopped/g)?.length, 1);
   assert.notEqual(world.server.phones.status(stranger), 2);
+});
+
+test("after a kill reprise verify has the phone at once, and a stop during its look switches it off", async (t) => {
+  const world = await new CloudWorld(t, { phones: 1, accountsPerPhone: 1, jobs: 1 }).built();
+  const past = `printf '{"type":"publishing"}\\n' >&3; read -r go <&4; until [ -e over ]; do sleep 0.05; done; exit 1`;
+  const running = world.cloud("jobs.jsonl", "--exec", past);
+  await running.event("attempt.publishing");
+  await running.killHard();
+  world.write("over", "");
+  assert.equal(world.cost().stillOn.length, 1);
+  const verify = (look: string) =>
+    world.start(["verify", "--json", "--exec", POSTER, "--verify-exec", look, "--settle", "0"], { env });
+  const stopped = verify("touch looking; sleep 600");
+  await until("the look", () => existsSync(join(world.dir, "looking")));
+  stopped.signal("SIGTERM");
+  assert.equal((await stopped.end).code, 143);
+  assert.deepEqual([world.cost().stillOn, world.census()], [[], []]);
+  const { code, events } = await verify("same").end;
+  assert.deepEqual([code, warnings(events)], [6, []]);
+  assert.equal(events.find((e) => e.type === "job.verified")?.result, "settling");
+  assert.deepEqual([world.cost().stillOn, world.cost().starts, world.posted()], [[], 3, []]);
 });

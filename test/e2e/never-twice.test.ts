@@ -173,6 +173,25 @@ test("reprise verify settles by looking alone: posted stays posted, absent twice
   once(w, ["j1", "j2"]);
 });
 
+test("reprise verify after a kill -9 settles what that left, looks, and leaves nothing of its own", async (t) => {
+  const w = new World(t, jobs(1), { j1: ["publish + post + at past + exit 1"] });
+  const run = w.starts();
+  await run.event("attempt.publishing");
+  await w.reached("past");
+  await run.killHard();
+  w.open("past");
+  const leaves = `setsid sleep 600 >/dev/null 2>&1 & echo '{"type":"verified","posted":true}' >&3`;
+  const { code, events } = await w.run(["verify", "--json", "--exec", EXEC, "--verify-exec", leaves]);
+  assert.equal(code, 0);
+  assert.ok(events.some((e) => e.type === "warning" && e.code === "recovered"));
+  has(
+    events.find((e) => e.type === "job.verified"),
+    { job: "j1", result: "posted" },
+  );
+  assert.deepEqual(w.census(), []);
+  once(w, ["j1"]);
+});
+
 test("what an earlier run left unconfirmed is looked at by the next one, and tried again if it is not there", async (t) => {
   const w = new World(t, jobs(1), { j1: ["publish + die", "ok"] });
   assert.equal((await w.run(["run", "jobs.jsonl", "--json", "--exec", EXEC])).code, 6);

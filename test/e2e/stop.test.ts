@@ -138,6 +138,30 @@ test("a stop during a look that hangs ends the look, and the next run looks agai
   once(w, ["j1"]);
 });
 
+for (const [how, stop, want] of [
+  ["Ctrl+C", async (_w: World, verify: Running) => verify.signal("SIGINT"), 130],
+  ["reprise stop", (w: World) => w.run(["stop", "--yes"]), 143],
+] as [string, (w: World, verify: Running) => Promise<unknown>, number][]) {
+  test(`${how} during a look of reprise verify: said at once, nothing left, and the post stays unconfirmed`, async (t) => {
+    const w = new World(t, jobs(1), { j1: ["publish + post + die"], "look j1": ["at looking + null", "truth"] });
+    assert.equal((await w.run(["run", "jobs.jsonl", "--json", "--exec", EXEC])).code, 6);
+    const look = ["verify", "--json", "--exec", EXEC, "--verify-exec", "same", "--settle", "0"];
+    const verify = w.start(look);
+    await w.reached("looking");
+    const at = Date.now();
+    await stop(w, verify);
+    const said = await asked(verify);
+    has(said, { stage: 1, in_flight: 0, past_intent: 0 });
+    const { code, out } = await verify.end;
+    assert.ok(Date.now() - at < SOON_MS, `took ${Date.now() - at} ms`);
+    assert.equal(code, want);
+    assert.match(out, /\{"v":1,"type":"verify",.*"unconfirmed":1\}\n$/);
+    assert.deepEqual(w.census(), []);
+    assert.equal((await w.run(look)).code, 0);
+    once(w, ["j1"]);
+  });
+}
+
 test("a run whose reader goes away goes on to its end", async (t) => {
   const w = new World(t, jobs(3));
   const run = w.start(["run", "jobs.jsonl", "--json", "--exec", EXEC, "--workers", "1"]);

@@ -8,6 +8,7 @@ import { harmless } from "../../report/harmless.ts";
 import { moment } from "../../report/words.ts";
 import { agreed, type Bench, type Call, does, sayJson, withLedger } from "../cli.ts";
 import type { RepairEnd } from "../compose.ts";
+import { exitCodeOfStop } from "../exit-codes.ts";
 import { addFlags } from "../flags.ts";
 import { documented } from "../help.ts";
 import { findAccount, onPlatform, sayReleased } from "./account-named.ts";
@@ -18,7 +19,6 @@ type Flags = { platform?: string; device?: string; wait?: string; force?: boolea
 
 /** The hold stays: as of a run whose jobs are held. */
 const STILL_HELD = 8;
-const OF_SIGNAL = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 export function addRepairCommand(accounts: Command, bench: Bench): void {
   const repair = onPlatform(accounts.command("repair"))
@@ -153,6 +153,6 @@ function tellEnd(call: Call, account: AccountView, end: RepairEnd): number {
   if (seen === null) warn(`The phone is given back. Account ${name} is held as before.`);
   else if (released !== null) warn(`Account ${name} is held as before: ${harmless(released.refused)}`);
   else warn(`Account ${name} is held as before: ${seenLine(seen)}. Again: ${style.prefix} accounts repair ${name}`);
-  if (seen === null) return OF_SIGNAL[end.stoppedBy ?? "SIGINT"];
+  if (seen === null) return exitCodeOfStop(end.stoppedBy ?? "SIGINT");
   return STILL_HELD;
 }

@@ -8,7 +8,8 @@ import { openRenderer } from "../../report/report.ts";
 import { standingJson, standingLines } from "../../report/standing.ts";
 import { count } from "../../report/words.ts";
 import { agreed, type Bench, type Call, does, say, sayJson } from "../cli.ts";
-import { exitWords } from "../exit-codes.ts";
+import type { VerifyEnd } from "../compose.ts";
+import { exitCodeOfStop, exitWords } from "../exit-codes.ts";
 import { addFlags } from "../flags.ts";
 import { documented } from "../help.ts";
 
@@ -30,6 +31,7 @@ export function addStandingCommands(program: Command, bench: Bench): void {
     "settle",
     "attemptTimeout",
     "workers",
+    "devices",
   ]);
   does(verify, bench, verifyJobs);
   documented(verify, {
@@ -37,6 +39,7 @@ export function addStandingCommands(program: Command, bench: Bench): void {
     examples: [
       ["verify --verify-exec ./look.sh", "all unconfirmed jobs"],
       ["verify j17 --exec ./poster.sh --verify-exec same", "one job, by a poster that can look"],
+      ["verify --verify-exec ./look.sh --devices none", "posts from phones too, by a look that needs none"],
     ],
   });
 
@@ -71,7 +74,7 @@ const noLedger = ({ resolved: { stateDir } }: Call) =>
     ? []
     : [`No ledger in ${harmless(stateDir)} yet: another folder's is reached with --state-dir`];
 
-/** Exit 6 while any job stays unconfirmed. */
+/** Exit 6 while any job stays unconfirmed; stopped, the signal's. */
 async function verifyJobs(call: Call, jobs: string[]): Promise<number> {
   const { cli, resolved } = call;
   if (
@@ -82,17 +85,21 @@ async function verifyJobs(call: Call, jobs: string[]): Promise<number> {
     return 0;
   const style = { ...call.style, loudness: "verbose" as const, exitWords };
   const renderer = openRenderer(resolved.renderer, { stdout: cli.terminal.out, stderr: cli.terminal.err }, style);
+  let end: VerifyEnd;
   try {
     const isWorthALine = (line: EventLine) => call.json || resolved.verbose || !line.type.startsWith("worker.");
     const onEvent = (line: EventLine) => void (isWorthALine(line) && renderer.event(line));
-    await cli.compose.verifyMain({ resolved, jobs, onEvent });
+    end = await cli.compose.verifyMain({ resolved, jobs, stop: cli.stops(), onEvent });
   } finally {
     renderer.close();
   }
+  if (end.isStillOn)
+    cli.terminal.err(`warning: a phone was told to stop and is still on: ${call.style.prefix} sweep stops it\n`);
   const { counts } = await cli.compose.readStanding(resolved);
   if (call.json) sayJson(call, "verify", { unconfirmed: counts.unconfirmed });
   else if (counts.unconfirmed === 0) say(call, ["No post is unconfirmed."]);
   else say(call, [`${counts.unconfirmed} still unconfirmed: ${call.style.prefix} jobs list --status unconfirmed`]);
+  if (end.stoppedBy !== null) return exitCodeOfStop(end.stoppedBy);
   return counts.unconfirmed > 0 ? 6 : 0;
 }
 
