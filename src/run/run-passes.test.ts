@@ -92,6 +92,30 @@ test("an unconfirmed post whose phone is out is due when the phone is back", asy
   assert.deepEqual(await states(rig.ledger().campaign("one")), { a: "success" });
 });
 
+test("a post whose phone is none of the run's any more is looked for neither on another phone nor on none", async () => {
+  const rig = await rigOf({ a: ["lost-after-go"] }, [job("a")]);
+  const start = (ids: string[]) =>
+    rig.start({
+      devices: simulatedPhones(rig.clock, ids),
+      settings: quick({ devices: { provider: "simulated", count: 1 } }),
+    });
+  rig.stage.answer = () => "cannot_tell";
+  await start(["p1"]);
+  assert.deepEqual(rig.stage.lookedOn, ["p1"]);
+  rig.stage.answer = () => "absent";
+  const moved = await start(["p2"]);
+  assert.deepEqual([moved.finished.final_result, rig.stage.lookedOn], ["unconfirmed_remaining", ["p1"]]);
+  const { message } = lastOf(moved.events, "warning");
+  assert.match(
+    message,
+    /^1 unconfirmed post was not looked for: made on phone p1, not among the phones here\. .* --devices none$/,
+  );
+  rig.stage.answer = () => "posted";
+  await rig.start(); // `--devices none`: what looks needs no phone
+  assert.deepEqual(rig.stage.lookedOn, ["p1", null]);
+  assert.deepEqual(await states(rig.ledger().campaign("one")), { a: "success" });
+});
+
 test("while only settling jobs are open the run waits for the earliest of them, and then tries again", async () => {
   const rig = await rigOf({ a: ["lost-after-go", "ok"] });
   const done = await rig.start({ settings: quick({ passes: { ...quick().passes, delayMs: millis(1000) } }) });

@@ -162,6 +162,21 @@ test("a check asks the poster in the worker, and a worker that dies under it is 
   await pool.close();
 });
 
+test("a look without a phone is told of none, whichever the post was made on", async (t) => {
+  const s = stage(t);
+  const { pool } = openPool(s);
+  const slot = await acquired(pool);
+  const exec = `printf '%s %s\\n' "$REPRISE_DEVICE" "$ANDROID_SERIAL" >>"$FIXTURE_POSTS"; echo '{"type":"verified","posted":true}' >&3`;
+  const look = lookOf(taskOf(s, { kind: "command", exec, verifyExec: "same", silentIs: "failed" }));
+  const unconfirmed = { ...look.unconfirmed, device: "p1" };
+  assert.equal(await slot.look({ ...look, unconfirmed }), "posted");
+  const phone = { id: "p1", serial: "10.0.0.7:5555", adbPort: 5137, systemPort: null };
+  assert.equal(await slot.look({ ...look, unconfirmed, phone }), "posted");
+  const told = `{"id":"p1","serial":"10.0.0.7:5555","adb_port":5137,"system_port":null} 10.0.0.7:5555`;
+  assert.deepEqual(s.posted(), ["null ", told]);
+  await pool.close();
+});
+
 test("an attempt goes from media over the intent to its post", async (t) => {
   const s = stage(t);
   const { pool, events } = openPool(s);

@@ -1,7 +1,7 @@
 // Nothing is posted twice and no job is forgotten, whoever is killed and whenever (3-semantics 3.4, 3.7). The witness is the
 // poster's own log, which reprise neither writes nor reads.
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { EXEC, has, isAlive, jobs, kill, once, QUICK, until, World } from "./world.ts";
@@ -190,6 +190,23 @@ test("reprise verify after a kill -9 settles what that left, looks, and leaves n
   );
   assert.deepEqual(w.census(), []);
   once(w, ["j1"]);
+});
+
+test("reprise verify looks for posts from phones only when it is told with which phones, or with none", async (t) => {
+  const w = new World(t, jobs(1), { j1: ["publish + post + die"] });
+  const phones = ["--devices", "simulated:1"];
+  assert.equal((await w.run(["run", "jobs.jsonl", "--json", "--exec", EXEC, ...phones])).code, 6);
+  const look = `printf '%s\n' "$REPRISE_DEVICE" >>seen; echo '{"type":"verified","posted":null}' >&3`;
+  const verify = (...args: string[]) => w.run(["verify", "--exec", EXEC, "--verify-exec", look, ...args]);
+  const unsaid = await verify();
+  assert.equal(unsaid.code, 2);
+  assert.match(
+    unsaid.err,
+    /^usage: --devices: job j1 was posted from phone sim-1: say --devices as its run did, or --devices none/,
+  );
+  for (const args of [phones, ["--devices", "none"]]) assert.equal((await verify(...args)).code, 6);
+  const [on, off] = readFileSync(join(w.dir, "seen"), "utf8").split("\n");
+  assert.deepEqual([JSON.parse(on ?? "").serial, off], ["sim-1", "null"]);
 });
 
 test("what an earlier run left unconfirmed is looked at by the next one, and tried again if it is not there", async (t) => {

@@ -258,10 +258,29 @@ class EmbeddedDispatch implements Dispatch {
   }
 
   async look(list: readonly Unconfirmed[]): Promise<void> {
-    const left = byPhone(list, new Set(this.#o.fleet.devices));
-    const loops = Math.min(left.length, this.#o.pool.slots.length);
+    const { fleet, pool } = this.#o;
+    const phones = fleet.devices.includes(null) ? null : new Set(fleet.devices);
+    const isStray = ({ device }: Unconfirmed) => device !== null && phones?.has(device) === false;
+    await this.#missStrays(list.filter(isStray));
+    const left = byPhone(
+      list.filter((post) => !isStray(post)),
+      phones !== null,
+    );
+    const loops = Math.min(left.length, pool.slots.length);
     const missed = await Promise.all(Array.from({ length: loops }, () => this.#lookLoop(left)));
     await this.#tellMissed(missed.reduce((a, b) => a + b, 0));
+  }
+
+  /** Made on phones that are none of this run's: on no phone, or on another, a look would tell what is not so. */
+  async #missStrays(strays: readonly Unconfirmed[]): Promise<void> {
+    if (strays.length === 0) return;
+    for (const { attempt } of strays) await this.#o.ledger.looks.missed(attempt);
+    const [phone, ...others] = new Set(strays.map(({ device }) => device));
+    const named = others.length === 0 ? `phone ${phone}` : `phone ${phone} and others`;
+    await this.#warnMissed(
+      strays.length,
+      `made on ${named}, not among the phones here. Where a look needs no phone: reprise verify --devices none`,
+    );
   }
 
   /** @returns how many were not looked for */
@@ -288,8 +307,15 @@ class EmbeddedDispatch implements Dispatch {
 
   async #tellMissed(n: number): Promise<void> {
     if (n === 0) return;
-    const message = `${n === 1 ? "1 unconfirmed post was" : `${n} unconfirmed posts were`} not looked for: no phone to be had, or the look was cut short. The next pass or start looks again, or now: reprise verify`;
-    await this.#o.ledger.runs.record({ type: "warning", code: "look_missed", message });
+    await this.#warnMissed(
+      n,
+      "no phone to be had, or the look was cut short. The next pass or start looks again, or now: reprise verify",
+    );
+  }
+
+  #warnMissed(n: number, why: string): Promise<void> {
+    const message = `${n === 1 ? "1 unconfirmed post was" : `${n} unconfirmed posts were`} not looked for: ${why}`;
+    return this.#o.ledger.runs.record({ type: "warning", code: "look_missed", message });
   }
 
   /** `null`: it was cut short. */
@@ -314,13 +340,13 @@ class EmbeddedDispatch implements Dispatch {
   }
 }
 
-/** Posts to look for on one phone, one after the other; `null`: on none of this run's. */
+/** Posts to look for on one phone, one after the other; `null`: on none. */
 type Visit = { device: string | null; posts: Unconfirmed[] };
 
-function byPhone(list: readonly Unconfirmed[], phones: ReadonlySet<string | null>): Visit[] {
+function byPhone(list: readonly Unconfirmed[], usesPhones: boolean): Visit[] {
   const visits = new Map<string, Visit>();
   for (const post of list) {
-    const device = post.device !== null && phones.has(post.device) ? post.device : null;
+    const device = usesPhones ? post.device : null;
     const key = device ?? `no phone/${post.attempt}`;
     const visit = visits.get(key) ?? { device, posts: [] };
     visit.posts.push(post);

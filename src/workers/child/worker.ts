@@ -192,7 +192,8 @@ class Worker {
     { unconfirmed, phone, poster: settings, timeoutMs, secrets }: LookTask,
     over: AbortSignal,
   ): Promise<Look> {
-    const { attempt, pass, job, device, baseline } = unconfirmed;
+    const { attempt, pass, job, baseline } = unconfirmed;
+    const device = phone?.id ?? null; // the post's own phone may be another's by now
     const poster = await this.#ports.posterFor(settings, secrets);
     return withEvidenceDir(join(this.#ports.stateDir, "evidence", `${attempt}-look`), (evidenceDir) => {
       const task = { attempt, pass, worker: 0, job, device, phone, tried: 0, timeoutMs, evidenceDir, baseline };
