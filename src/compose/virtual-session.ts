@@ -1,5 +1,6 @@
 // One start of a campaign on a virtual machine: the real core, run loop, dispatch and recovery; time, workers and phones are played.
 import { markPrefix, sweepProcesses } from "../cleanup/cleanup.ts";
+import { abortStops } from "../cli/stop-source.ts";
 import type { Resolved } from "../config/config.ts";
 import { OWN_RULES, type RuleBook } from "../core/classify.ts";
 import type { RunEvent, RunFinished } from "../core/events.ts";
@@ -76,7 +77,7 @@ export function startVirtually(plan: VirtualPlan, born: (life: Life) => void = (
 /** Starts `reprise verify`. */
 export function verifyVirtually(plan: VirtualPlan): { life: Life; finished: Promise<unknown> } {
   const { life, session } = openVirtualSession(plan);
-  const options = { resolved: resolvedOf(plan), jobs: [], stop: { onStop: () => {} }, book: plan.book ?? OWN_RULES };
+  const options = { resolved: resolvedOf(plan), jobs: [], stop: abortStops(undefined), book: plan.book ?? OWN_RULES };
   return { life, finished: ended(session, verifySession(session, options)) };
 }
 
