@@ -49,7 +49,7 @@ export async function openFar(far: FarPhones, parts: FarParts): Promise<FarDevic
     deadlines: {},
     processes: nodeProcesses,
     accountsOn: null,
-    accountType: null,
+    accountType: far.accountType,
   });
   const { clock } = parts;
   const common = { adb, clock, started: startedPhones(far, parts) };

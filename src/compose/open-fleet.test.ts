@@ -33,6 +33,7 @@ async function leftOn(t: TestContext) {
     phones: null,
     group: null,
     tags: null,
+    accountType: null,
     pollMs: millis(1000),
     idleMs: millis(1000),
     patienceMs: millis(1000),

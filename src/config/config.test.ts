@@ -170,6 +170,7 @@ test("cloud phones: the config names where the secret is, and which phones take 
   token_env: GEELARK_KEY
   phones: [anna-1, "526209711930868736"]
   group: fleet
+  account_type: com.example
   idle: 2m
 max_phones: 5
 `;
@@ -182,6 +183,7 @@ max_phones: 5
     phones: ["anna-1", "526209711930868736"],
     group: "fleet",
     tags: null,
+    accountType: "com.example",
     pollMs: 3000,
     idleMs: 120_000,
     patienceMs: 1_800_000,
@@ -255,6 +257,26 @@ const refused: [why: string, given: Given, message: RegExp][] = [
     "a flag as a serial",
     { yaml: "devices: {provider: adb, serials: [-s]}" },
     /:1: devices\.serials holds "-s", which is no serial/,
+  ],
+  [
+    "a key of phones on adb for phones in the cloud",
+    { yaml: "devices:\n  provider: geelark\n  serials: [A]\n" },
+    /:3: devices\.serials is not for provider geelark but for adb: take it out$/,
+  ],
+  [
+    "a key of the cloud's for a farm",
+    { yaml: "devices: {provider: stf, url: 'https://farm.example', group: a}" },
+    /:1: devices\.group is not for provider stf but for geelark: take it out$/,
+  ],
+  [
+    "a key of phones far away for phones on adb",
+    { yaml: "devices: {idle: 5m, provider: adb}" },
+    /:1: devices\.idle is not for provider adb but for geelark and stf: take it out$/,
+  ],
+  [
+    "how many phones on adb there are",
+    { yaml: "devices: {provider: adb, count: 2}" },
+    /:1: devices\.count is not for provider adb but for simulated: take it out$/,
   ],
   ["a phone twice", { yaml: "devices: {provider: adb, serials: [A, A]}" }, /devices\.serials names phone A twice/],
   ["no list of phones", { yaml: "devices: {provider: adb, serials: A}" }, /devices\.serials must be a list of serials/],

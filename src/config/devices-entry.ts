@@ -3,7 +3,7 @@ import { minutes, seconds } from "../core/ids.ts";
 import { nearest } from "../core/nearest.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { AdbPhones } from "../core/settings.ts";
-import { FAR_FIELDS, type FarEntry } from "./far-entry.ts";
+import { FAR_FIELDS, FAR_KEYS, type FarEntry } from "./far-entry.ts";
 import * as p from "./parsers.ts";
 import type { Tree } from "./yaml-tree.ts";
 
@@ -52,7 +52,13 @@ const FIELDS: Readonly<Record<string, Field>> = {
   ready: leaf(p.duration(seconds(1), minutes(30)), (readyMs) => ({ readyMs })),
   account_type: leaf(p.text, (accountType) => ({ accountType })),
 };
-const KEYS = ["provider", "count", ...Object.keys(FIELDS), ...Object.keys(FAR_FIELDS)];
+const KEYS = [...new Set(["provider", "count", ...Object.keys(FIELDS), ...Object.keys(FAR_FIELDS)])];
+/** What each provider takes beside its name. `none` takes all: it is for `--devices` to choose another. */
+const KEYS_OF: ReadonlyMap<string, readonly string[]> = new Map([
+  ["simulated", ["count"]],
+  ["adb", Object.keys(FIELDS)],
+  ...Object.entries(FAR_KEYS),
+]);
 
 /** Reads `devices: {provider, ...}`. */
 export function readDevices(value: Tree, line: number): Result<DevicesEntry, Refused> {
@@ -61,17 +67,15 @@ export function readDevices(value: Tree, line: number): Result<DevicesEntry, Ref
   const far: FarEntry = {};
   for (const entry of value.entries) {
     if (entry.key === "provider" || entry.key === "count") continue;
-    const remote = FAR_FIELDS[entry.key]?.(entry.value);
-    if (remote?.ok === false) return err({ line: entry.line, message: `devices.${entry.key} ${remote.error}` });
-    if (remote !== undefined) {
-      Object.assign(far, remote.value);
-      continue;
+    if (!KEYS.includes(entry.key)) return err({ line: entry.line, message: unknownKey(entry.key) });
+    const reads = [
+      [adb, FIELDS[entry.key]?.read(entry.value)],
+      [far, FAR_FIELDS[entry.key]?.(entry.value)],
+    ] as const;
+    for (const [into, read] of reads) {
+      if (read?.ok === false) return err({ line: entry.line, message: `devices.${entry.key} ${read.error}` });
+      Object.assign(into, read?.value);
     }
-    const field = FIELDS[entry.key];
-    if (field === undefined) return err({ line: entry.line, message: unknownKey(entry.key) });
-    const read = field.read(entry.value);
-    if (!read.ok) return err({ line: entry.line, message: `devices.${entry.key} ${read.error}` });
-    Object.assign(adb, read.value);
   }
   return provided(value, { line, adb, far });
 }
@@ -82,6 +86,8 @@ function provided(value: Tree & { kind: "map" }, { line, ...found }: Omit<Device
   if (provider === undefined)
     return err({ line, message: "devices needs a provider: none, simulated, adb, geelark or stf" });
   const name = provider.value.kind === "leaf" ? provider.value.text : "";
+  const strange = value.entries.find(({ key }) => key !== "provider" && KEYS_OF.get(name)?.includes(key) === false);
+  if (strange !== undefined) return err({ line: strange.line, message: strangeKey(strange.key, name) });
   const many = count === undefined ? null : count.value.kind === "leaf" ? count.value.text : "";
   const text = name === "simulated" || many !== null ? `${name}:${many ?? "1"}` : name;
   return ok({ text, line: provider.line, ...found });
@@ -102,6 +108,12 @@ function ports(text: string): Result<AdbPhones["systemPorts"], string> {
   const [, from, to] = (/^(\d{4,5})-(\d{4,5})$/.exec(text.trim()) ?? []).map(Number);
   const isRange = from !== undefined && to !== undefined && from >= 1024 && to <= 65_535 && from < to;
   return isRange ? ok({ from, to }) : err("must be a range of ports from 1024 to 65535, such as 17200-17299");
+}
+
+/** Dropped in silence it would be believed to hold. */
+function strangeKey(key: string, provider: string): string {
+  const takers = [...KEYS_OF].flatMap(([name, keys]) => (keys.includes(key) ? [name] : []));
+  return `devices.${key} is not for provider ${provider} but for ${takers.join(" and ")}: take it out`;
 }
 
 function unknownKey(key: string): string {

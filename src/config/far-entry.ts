@@ -52,9 +52,17 @@ export const FAR_FIELDS: Readonly<Record<string, Read>> = {
   phones: list((phones) => ({ phones })),
   group: leaf(p.text, (group) => ({ group })),
   tags: list((tags) => ({ tags })),
+  account_type: leaf(p.text, (accountType) => ({ accountType })),
   poll: leaf(p.duration(seconds(0.1), minutes(1)), (pollMs) => ({ pollMs })),
   idle: leaf(p.duration(seconds(0), minutes(60)), (idleMs) => ({ idleMs })),
   patience: leaf(p.duration(seconds(1), minutes(24 * 60)), (patienceMs) => ({ patienceMs })),
+};
+
+/** What STF has none of. */
+const OF_GEELARK = ["app_id_env", "group", "tags"];
+export const FAR_KEYS: Readonly<Record<FarPhones["provider"], readonly string[]>> = {
+  geelark: Object.keys(FAR_FIELDS),
+  stf: Object.keys(FAR_FIELDS).filter((key) => !OF_GEELARK.includes(key)),
 };
 
 const TOKEN_ENV = { geelark: "GEELARK_TOKEN", stf: "STF_TOKEN" };
@@ -71,7 +79,7 @@ export function farPhones(
     return err("devices.token_env and devices.token_file exclude each other: give one");
   if (provider === "stf" && said.url === undefined) return err("devices.url is missing: the address of your STF");
   const secret = tokenFile === undefined ? { env: tokenEnv ?? TOKEN_ENV[provider] } : { file: tokenFile };
-  const plain = { url: null, appIdEnv: null, phones: null, group: null, tags: null };
+  const plain = { url: null, appIdEnv: null, phones: null, group: null, tags: null, accountType: null };
   return ok({ provider, secret, ...plain, pollMs: POLL[provider], idleMs: IDLE[provider], ...run, ...said });
 }
 

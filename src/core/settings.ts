@@ -54,6 +54,8 @@ export type FarPhones = {
   phones: string[] | null;
   group: string | null;
   tags: string[] | null;
+  /** As for phones on adb. */
+  accountType: string | null;
   /** How often phones that start or stop are looked at. */
   pollMs: Millis;
   /** How long a phone stays on that nobody uses: about as long as a start takes. */

@@ -22,7 +22,8 @@ const RUN = [
   "0",
 ];
 
-async function farm(t: TestContext) {
+/** @param loggedIn  on each phone; by default whose phone it is */
+async function farm(t: TestContext, loggedIn?: string[]) {
   const names = ["anna", "bea"];
   const w = new World(
     t,
@@ -30,13 +31,17 @@ async function farm(t: TestContext) {
   );
   const server = new StfServer();
   t.after(() => server.close());
-  await addFarmPhones(server, names, `${w.dir}/witness.jsonl`);
+  await addFarmPhones(server, loggedIn ?? names, `${w.dir}/witness.jsonl`);
   server.users.set("persons-token", "olga@farm.invalid");
   server.addPhone("THEIRS", { owner: "olga@farm.invalid" });
   const url = await server.listen();
   const accounts = names.map((name, i) => `{name: ${name}, device: FARM${i + 1}}`);
-  w.write("reprise.config.yaml", `devices: {provider: stf, url: "${url}", poll: 200ms}\naccounts: [${accounts}]\n`);
-  return { w, server, start: () => w.start(RUN, { env }) };
+  const configure = (more = "") => {
+    const devices = `{provider: stf, url: "${url}", poll: 200ms${more}}`;
+    w.write("reprise.config.yaml", `devices: ${devices}\naccounts: [${accounts}]\n`);
+  };
+  configure();
+  return { w, server, configure, start: () => w.start(RUN, { env }) };
 }
 
 test("a farm's phones are reserved, posted from and given back; somebody's stays hers", async (t) => {
@@ -57,4 +62,14 @@ test("what a killed run has reserved is given back by the next sweep", async (t)
   assert.ok(server.held().length > 1);
   await w.run(["sweep", "--yes"], { env });
   assert.deepEqual([server.held(), w.census()], [["THEIRS"], []]);
+});
+
+test("another account on a phone halts the run, which names the key; one of another kind says nothing of ours", async (t) => {
+  const { configure, start } = await farm(t, ["mallory", "mallory"]);
+  const { final, events } = await start().end;
+  has(final, { final_result: "halted", exit_code: 7, success: 0 });
+  const said = events.flatMap((e) => (e.type === "attempt.finished" ? [e.failure?.message ?? ""] : []));
+  assert.match(said[0] ?? "", /there is mallory\. .* name the kind to look at: devices\.account_type$/);
+  configure(", account_type: com.example");
+  has((await start().end).final, { final_result: "all_complete", success: 4 });
 });

@@ -120,9 +120,10 @@ export class Flight {
 
   /** The phone and its account, looked at as late as can be. */
   async #isRightPhone(): Promise<boolean> {
-    const { claim, phone, fleet } = this.#plan;
+    const { claim, phone, fleet, settings } = this.#plan;
     if (phone === null) return true;
-    this.#wrongPhone = against(await fleet.confirm(claim.worker, claim.job.account), claim.job.account, phone);
+    const seen = await fleet.confirm(claim.worker, claim.job.account);
+    this.#wrongPhone = against(seen, { account: claim.job.account, phone, settings });
     return this.#wrongPhone === null;
   }
 
@@ -151,8 +152,10 @@ export class Flight {
   }
 }
 
+type Meant = { account: string; phone: PhoneAddress; settings: RunSettings };
+
 /** What `confirm` says against posting on this phone; `null`: nothing. One that names no account is believed. */
-function against(seen: Answer<AccountSeen>, account: string, phone: PhoneAddress): Evidence | null {
+function against(seen: Answer<AccountSeen>, { account, phone, settings }: Meant): Evidence | null {
   if (!seen.ok) {
     const { kind, cause, message } = seen.error;
     return { message, typed: { category: kind === "setup" ? "setup" : "infrastructure", cause }, step: "confirming" };
@@ -163,8 +166,14 @@ function against(seen: Answer<AccountSeen>, account: string, phone: PhoneAddress
   }
   if (seen.value.is !== "other") return null;
   const typed = { category: "setup", cause: "wrong_account_on_phone" } as const;
-  const message = `account ${account} is not logged in on phone ${phone.id}; there is ${seen.value.found.join(", ")}. Nothing was posted. Log in there, or name the account's phone: accounts[].device`;
+  const message = `account ${account} is not logged in on phone ${phone.id}; there is ${seen.value.found.join(", ")}. Nothing was posted. Log in there, or name the account's phone: accounts[].device${kindHint(settings)}`;
   return { message, typed, step: "confirming" };
+}
+
+/** Where no kind is named an account of any app counts: better a halt than a post from the wrong one. */
+function kindHint({ devices }: RunSettings): string {
+  if (!("accountType" in devices) || devices.accountType !== null) return "";
+  return ". Where that is another app's account (such as Google's), name the kind to look at: devices.account_type";
 }
 
 const NEVER_STARTED: PosterEnd = {
