@@ -116,7 +116,7 @@ export type RunOptions = Partial<RetryConfig> & {
   stopGraceSeconds?: number;
   /** `now,fail=1`, `soon,fail=10%`. */
   halt?: string;
-  /** `none`, `adb` (which phones: the config file's `devices`), or `simulated:N`. */
+  /** `none`, `adb`, `geelark` or `stf` (which phones: the config file's `devices`), or `simulated:N`. */
   devices?: string;
   /** `FROM=TO`, each rewriting the root of media paths. */
   mediaMap?: readonly string[];
