@@ -53,6 +53,11 @@ export class Berth {
     return this.#phone;
   }
 
+  /** From before its start until it is known to be off. */
+  get mayBeOn(): boolean {
+    return this.worker !== null || this.#phone !== null || this.isStopping || this.unstoppedSince !== null;
+  }
+
   /** Leased, started and ready. One that is not to be had is stopped again. */
   bring(stop: AbortSignal): Promise<Brought> {
     return this.#inTurn(async () => {

@@ -3,7 +3,7 @@ import { decideFault, type PhoneStanding, rankPhones } from "../core/assign.ts";
 import type { PhoneAddress } from "../core/claim.ts";
 import type { RunEvent } from "../core/events.ts";
 import type { Category } from "../core/failure.ts";
-import { type Instant, instant, later, type Millis, millis, seconds } from "../core/ids.ts";
+import { type Instant, instant, later, type Millis, seconds } from "../core/ids.ts";
 import { ok } from "../core/result.ts";
 import type { RunSettings } from "../core/settings.ts";
 import type { AccountSeen, Answer, DeviceFault, DeviceId, Devices } from "../devices/devices.ts";
@@ -11,6 +11,7 @@ import type { Clock } from "../host/host.ts";
 import type { ClaimDesk, Demand, FleetBook } from "../ledger/ledger.ts";
 import { Berth, type Refusal } from "./berth.ts";
 import type { Fleet, NextPhone } from "./fleet.ts";
+import { FREE, PhoneRoom, type Room } from "./phone-room.ts";
 import { ProviderOutage } from "./provider-outage.ts";
 import type { WorkerPorts } from "./worker-ports.ts";
 
@@ -29,7 +30,7 @@ export type PhoneFleetOptions = {
   idleMs: Millis;
   /** Most phones on at the same time; `null` = no limit of its own. */
   maxPhones: number | null;
-  /** How long the provider may give no phones before the run halts. */
+  /** How long the provider may give no phones, or not stop those that take all the room, before the run halts. */
   patienceMs: Millis;
   /** A local port for a forward to this worker's phone; `null` = none is needed. */
   ports: Pick<WorkerPorts, "of" | "release"> | null;
@@ -41,8 +42,6 @@ export type PhoneFleetOptions = {
 export const openPhoneFleet = (options: PhoneFleetOptions): Fleet => new PhoneFleet(options);
 
 const NONE: NextPhone = { next: "none" };
-/** How soon it is looked again whether another phone may be started. */
-const ROOM_MS = millis(500);
 /** A phone that could not be stopped is told again after this long. */
 const STOP_AGAIN = seconds(30);
 
@@ -52,6 +51,7 @@ class PhoneFleet implements Fleet {
   readonly #byId: ReadonlyMap<DeviceId, Berth>;
   readonly #closing = new AbortController();
   readonly #outage: ProviderOutage;
+  readonly #room: PhoneRoom;
   #isReaping = false;
   #hasWarned = false;
 
@@ -60,6 +60,7 @@ class PhoneFleet implements Fleet {
     this.#outage = new ProviderOutage(options);
     this.#berths = options.ids.map((id) => new Berth(id, options));
     this.#byId = new Map(this.#berths.map((b) => [b.id, b]));
+    this.#room = new PhoneRoom({ ...options, berths: this.#berths, stop: (berth) => this.#stopAside(berth) });
   }
 
   get devices(): readonly DeviceId[] {
@@ -86,8 +87,7 @@ class PhoneFleet implements Fleet {
 
   async visit(worker: number, id: DeviceId, stop: AbortSignal): Promise<PhoneAddress | null> {
     const berth = this.#byId.get(id);
-    if (berth === undefined || berth.worker !== null) return null;
-    this.#hand(berth, worker);
+    if (berth === undefined || !(await this.#handOnceFree(berth, worker, stop))) return null;
     const phone = await this.#bring(berth, stop);
     return phone === "halt" ? null : phone;
   }
@@ -132,6 +132,7 @@ class PhoneFleet implements Fleet {
       berth.faults = 0;
       berth.notBefore = berth.worker = null;
     }
+    this.#room.anew();
   }
 
   async close(): Promise<void> {
@@ -147,17 +148,20 @@ class PhoneFleet implements Fleet {
   async #choose(worker: number): Promise<Berth | NextPhone> {
     const demand = await this.#o.claims.demand();
     let until = demand.wakeAt;
+    let stuck: string | null = null;
     for (const id of rankPhones(this.#standings(demand))) {
       const berth = this.#byId.get(id);
       const work = await this.#o.claims.peek(this.#o.settings, [id], this.#usable());
       if (berth === undefined || berth.worker !== null) continue; // another worker was quicker
       if (work.next === "ready") {
-        const asleep = berth.phone === null ? this.#notNow() : null;
-        if (asleep === null) return this.#hand(berth, worker);
-        until = sooner(until, asleep);
+        const room = this.#roomFor(berth, worker);
+        if (room.is === "free") return this.#hand(berth, worker);
+        if (room.is === "stuck") stuck = room.why;
+        else until = sooner(until, room.until);
       }
       if (work.next === "wait") until = sooner(until, work.until);
     }
+    if (stuck !== null) return { next: "halt", why: stuck };
     for (const at of this.#comeBack(demand)) until = sooner(until, at);
     return until === null ? NONE : { next: "wait", until, reason: "device" };
   }
@@ -185,15 +189,11 @@ class PhoneFleet implements Fleet {
     });
   }
 
-  /** Until when no further phone is started: the provider gives none, or as many are on as may be. */
-  #notNow(): Instant | null {
-    const { maxPhones, clock } = this.#o;
-    const on = this.#berths.filter(({ phone, worker }) => phone !== null || worker !== null);
-    if (maxPhones === null || on.length < maxPhones) return this.#outage.closedUntil;
-    // one that nobody uses makes room
-    const idle = on.find(({ worker }) => worker === null);
-    if (idle !== undefined) this.#stopAside(idle);
-    return later(clock.now(), ROOM_MS);
+  /** No further phone is started while the provider gives none, or while as many are on as may be. */
+  #roomFor(berth: Berth, worker: number): Room {
+    if (berth.phone !== null) return FREE;
+    const until = this.#outage.closedUntil;
+    return until === null ? this.#room.for(worker, berth) : { is: "wait", until };
   }
 
   #usable(): DeviceId[] {
@@ -202,6 +202,18 @@ class PhoneFleet implements Fleet {
 
   #heldBy(worker: number): Berth | undefined {
     return this.#berths.find((b) => b.worker === worker);
+  }
+
+  /** Waits until it may be on. @returns `false`: it may not, or another worker has it */
+  async #handOnceFree(berth: Berth, worker: number, stop: AbortSignal): Promise<boolean> {
+    const ended = AbortSignal.any([stop, this.#closing.signal]);
+    while (berth.worker === null) {
+      const room = berth.phone === null ? this.#room.for(worker, berth) : FREE;
+      if (room.is === "free") return this.#hand(berth, worker) === berth;
+      if (room.is === "wait") await this.#o.clock.sleepUntil(room.until, ended);
+      if (room.is === "stuck" || ended.aborted) return false;
+    }
+    return false;
   }
 
   /** At once, so that no other worker takes it meanwhile. */

@@ -256,10 +256,12 @@ export const actingPool = (stage: Stage, size: number): ActingPool =>
 
 /** As a start of `reprise run` wires it. */
 export type Started = { finished: RunFinished; events: EventLine[] };
+type FleetMore = { maxPhones?: number; onWarning?: (message: string) => void };
 export type StartMore = {
   settings?: RunSettings;
   /** Phones to post from; none: `--devices none`. */
   devices?: Devices & { ids: readonly string[] };
+  fleet?: FleetMore;
   /** Stands between the run and its ledger. */
   through?: (campaign: CampaignLedger) => CampaignLedger;
   onControl?: (control: Control) => void;
@@ -296,7 +298,9 @@ export class RunRig {
     await recover(campaign, more.outbox ?? EMPTY, clock);
     const pool = actingPool(this.stage, given.workers);
     const fleet =
-      more.devices === undefined ? noPhones() : phoneFleet(campaign, more.devices, { settings: given, clock });
+      more.devices === undefined
+        ? noPhones()
+        : phoneFleet(campaign, more.devices, { settings: given, clock, ...more.fleet });
     const desk = ledger.devices;
     const reach = more.devices?.ids.length ?? given.workers;
     const dispatch = openEmbeddedDispatch({ ledger: campaign, fleet, pool, settings: given, clock, reach, desk });
@@ -328,7 +332,7 @@ export const simulatedPhones = (clock: Clock, ids: readonly string[]): Simulated
 export function phoneFleet(
   campaign: CampaignLedger,
   devices: Devices & { ids: readonly string[] },
-  more: { settings: RunSettings; clock: Clock; onWarning?: (message: string) => void },
+  more: { settings: RunSettings; clock: Clock } & FleetMore,
 ): Fleet {
   const { ids } = devices;
   const { claims, fleet: book } = campaign;
