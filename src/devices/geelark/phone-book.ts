@@ -12,14 +12,23 @@ export class PhoneBook {
   readonly #api: GeelarkApi;
   readonly #choice: PhoneChoice;
   #listed: GeelarkPhone[] | null = null;
+  #reading: ReturnType<PhoneBook["read"]> | null = null;
+  #all: ReturnType<GeelarkApi["list"]> | null = null;
 
   constructor(api: GeelarkApi, choice: PhoneChoice) {
     this.#api = api;
     this.#choice = choice;
   }
 
-  /** Asks the provider; all phones that take part. */
-  async read(): Promise<Answer<{ id: DeviceId; phone: GeelarkPhone }[]>> {
+  /** Asks the provider; all phones that take part. Asked by many at once, it is one request. */
+  read(): Promise<Answer<Named[]>> {
+    this.#reading ??= this.#ask().finally(() => {
+      this.#reading = null;
+    });
+    return this.#reading;
+  }
+
+  async #ask(): Promise<Answer<Named[]>> {
     const listed = await this.#api.list(this.#choice, never);
     if (!listed.ok) return listed;
     this.#listed = listed.value;
@@ -41,12 +50,26 @@ export class PhoneBook {
     );
   }
 
-  /** One of the account, whether or not it takes part now: for what an earlier start left running. */
+  /**
+   * One of the account, whether or not it takes part now: for what an earlier start left running. Looked for behind the filter first:
+   * a name that stands for one phone there may stand for two in the whole account.
+   */
   async findAny(id: DeviceId): Promise<Answer<GeelarkPhone | null>> {
-    const known = this.#known(id);
-    if (known !== null) return ok(known);
-    const all = await this.#api.list({}, never);
+    const read = this.#listed === null ? await this.read() : null;
+    // a filter that the provider refuses hides no phone
+    if (read?.ok === false && read.error.kind !== "setup") return read;
+    const near = pick(named(this.#listed ?? []), id);
+    if (near !== null) return ok(near);
+    const all = await this.#readAll();
     return all.ok ? ok(pick(named(all.value), id)) : all;
+  }
+
+  /** Once: it may be many pages, and there may be many phones to look for. */
+  async #readAll(): Promise<Answer<GeelarkPhone[]>> {
+    this.#all ??= this.#api.list({}, never);
+    const all = await this.#all;
+    if (!all.ok) this.#all = null;
+    return all;
   }
 
   #known(id: DeviceId): GeelarkPhone | null {
