@@ -1,9 +1,9 @@
-// GeeLark's phones by their id alone: against the stand-in, in its time. No adb.
+// GeeLark's phones by their id alone, and what is known of one that was to be started: against the stand-in, in its time. No adb.
 import assert from "node:assert/strict";
 import test, { type TestContext } from "node:test";
 import { millis } from "../../src/core/ids.ts";
 import type { AdbSide } from "../../src/devices/adb-side.ts";
-import { given } from "../../src/devices/devices.contract.ts";
+import { faultOf, given } from "../../src/devices/devices.contract.ts";
 import { GeelarkApi } from "../../src/devices/geelark/geelark-api.ts";
 import { GeelarkDevices } from "../../src/devices/geelark/geelark-devices.ts";
 import type { PhoneChoice } from "../../src/devices/geelark/phone-book.ts";
@@ -11,6 +11,7 @@ import { StartedHere } from "../../src/devices/started-phones.ts";
 import { GeelarkServer } from "../../src/sim/geelark/geelark-server.ts";
 import { JumpingClock } from "../rig/run-rig.ts";
 
+const never = new AbortController().signal;
 const OFF = 2;
 
 /** No phone gets so far that adb is asked. */
@@ -82,4 +83,28 @@ test("many phones that were left on outside the filter cost one list of the acco
   for (const answer of await Promise.all(left.map(({ name }) => now.stop(name)))) given(answer);
   assert.ok(left.every(({ id }) => server.phones.status(id) === OFF));
   assert.equal(lists(), 2, "behind the filter, then all");
+});
+
+test("a phone that the answer to its start says nothing of may run: it stays ours until it is stopped", async (t) => {
+  const { server, started, devices } = await world(t);
+  const { id, name } = server.addPhone(1, { faults: { startsUntold: 1 } });
+  const ours = devices({ phones: null });
+  given(await ours.lease(name));
+  const fault = faultOf(await ours.start(name, never));
+  assert.deepEqual([server.phones.status(id) === OFF, await started.isOurs(name)], [false, true]);
+  assert.deepEqual([fault.kind, fault.cause, fault.scope], ["try_again", "provider_error", "phone"]);
+  assert.match(fault.message, /phone phone-1: the provider's answer says nothing of it/);
+  given(await ours.stop(name));
+  assert.deepEqual([server.phones.status(id), await started.isOurs(name)], [OFF, false]);
+});
+
+test("a phone whose start is refused is not written down as on", async (t) => {
+  const { server, started, devices } = await world(t);
+  for (const [n, code] of [43_020, 49_999].entries()) {
+    const { name } = server.addPhone(n + 1, { faults: { startCodes: [code] } });
+    const ours = devices({ phones: null });
+    given(await ours.lease(name));
+    faultOf(await ours.start(name, never));
+    assert.equal(await started.isOurs(name), false);
+  }
 });

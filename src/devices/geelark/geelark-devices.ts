@@ -85,8 +85,7 @@ export class GeelarkDevices implements Devices, PhonePage {
     if (!allowed.ok) return allowed;
     const on = await this.#switch.on(phone.value, halt);
     if (on.ok && on.value !== null) this.#pages.set(id, on.value);
-    // the phone itself was refused, so it does not run; after any other fault nobody knows
-    if (!on.ok && on.error.scope === "phone" && on.error.cause !== "stopped") await started.afterStop(id);
+    if (!on.ok && isRefusal(on.error)) await started.afterStop(id);
     return on.ok ? ok(undefined) : on;
   }
 
@@ -193,6 +192,10 @@ export const GEELARK_STATES: Readonly<Record<GeelarkPhone["status"], DeviceView[
   off: "off",
   expired: "expired",
 };
+
+/** The provider names this phone as one that it did not start. After any other fault nobody knows: it may run. */
+const isRefusal = ({ scope, cause }: DeviceFault) =>
+  scope === "phone" && cause !== "stopped" && cause !== "provider_error";
 
 /** Waiting does not help. A phone that adb does not reach may still come up, so that one waits. */
 const isLasting = ({ kind, cause }: DeviceFault) => kind === "setup" || (kind === "gone" && !COMES_UP.includes(cause));

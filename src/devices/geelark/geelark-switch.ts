@@ -97,7 +97,7 @@ async function heard<T>(phone: GeelarkPhone, asked: Promise<Answer<T> | null>, h
   const answer = await unlessHalted(asked, halt);
   if (answer === "halted") return fault("try_again", "stopped", `waiting for phone ${nameOf(phone)} was stopped`);
   if (answer === null) {
-    return fault("try_again", "device_error", `phone ${nameOf(phone)}: the provider's answer says nothing of it`);
+    return fault("try_again", "provider_error", `phone ${nameOf(phone)}: the provider's answer says nothing of it`);
   }
   if (answer.ok) return answer;
   const message = answer.error.message.replace(`phone ${phone.id}`, `phone ${nameOf(phone)}`);

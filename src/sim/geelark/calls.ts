@@ -28,11 +28,10 @@ export async function answer(path: string, asked: Asked, world: World): Promise<
       return each(
         ids ?? [],
         async (id) => phones.start(id),
-        (id) => ({
-          id,
-          url: `https://phones.invalid/see/${id}`,
-          chargingMethod: "Per-minute usage",
-        }),
+        (id) => {
+          const url = `https://phones.invalid/see/${id}`;
+          return phones.isUntold(id) ? null : { id, url, chargingMethod: "Per-minute usage" };
+        },
       );
     case "/open/v1/phone/stop":
       return each(
@@ -56,7 +55,7 @@ function idsOf({ ids }: Asked): string[] | null {
   return Array.isArray(ids) && ids.every((id) => typeof id === "string") && ids.length > 0 ? ids : null;
 }
 
-/** A batch: none failed 0, some 40006, all 40009; what failed stands in the details, and the documents' example has 0 there too. */
+/** A batch (`shown` is `null` where the answer is to say nothing of a phone): none failed 0, some 40006, all 40009; what failed stands in the details, and the documents' example has 0 there too. */
 async function each(
   ids: readonly string[],
   doIt: (id: string) => Promise<number>,
@@ -66,8 +65,9 @@ async function each(
   const failDetails: unknown[] = [];
   for (const id of new Set(ids)) {
     const code = await doIt(id);
-    if (code === 0) successDetails.push(shown(id));
-    else failDetails.push({ code, id, msg: WORDS[code] ?? "failed" });
+    const done = code === 0 ? shown(id) : null;
+    if (done !== null) successDetails.push(done);
+    if (code !== 0) failDetails.push({ code, id, msg: WORDS[code] ?? "failed" });
   }
   const totalAmount = successDetails.length + failDetails.length;
   const amounts = { totalAmount, successAmount: successDetails.length, failAmount: failDetails.length };

@@ -7,6 +7,8 @@ export type PhoneBody = { on(password: string): Promise<number>; off(): Promise<
 type PhoneFaults = {
   /** Codes of its next starts, one each; 0 = goes well. */
   startCodes?: number[];
+  /** So many starts are taken, and the answer says nothing of the phone. */
+  startsUntold?: number;
   /** Takes a start, and stays at "starting". */
   neverStarts?: boolean;
   /** So many stops are answered with success and change nothing. */
@@ -90,6 +92,14 @@ export class StandInPhones {
     phone.power = { is: "starting", since: now, until };
     this.#o.log({ at: "on", phone: id, by });
     return 0;
+  }
+
+  /** Whether the answer to a start is to say nothing of it. */
+  isUntold(id: string): boolean {
+    const faults = this.get(id)?.faults;
+    if (faults?.startsUntold === undefined || faults.startsUntold === 0) return false;
+    faults.startsUntold--;
+    return true;
   }
 
   async stop(id: string): Promise<number> {
