@@ -94,6 +94,40 @@ export function runCases(that: Case): void {
     assert.equal((await openRun(again)).wait, null);
   });
 
+  that("--accounts binds what comes in while it runs, also of jobs whose account changes", async ({ one, fixture }) => {
+    const anna = settings({ accounts: ["anna"] });
+    await begin(one, [job("a"), job("moved"), job("left", of("bert"))], anna);
+    const other = (await fixture.second()).campaign("one");
+    await takeIn(other, [
+      job("b", of("bert")),
+      job("moved", of("bert")),
+      job("left", { ...of("bert"), caption: "new" }),
+    ]);
+    assert.deepEqual([await ask(one, anna), await ask(one, anna)], ["a", "none"]);
+    assert.equal((await one.views.counts()).total, 1);
+    await openRun(one);
+    assert.equal((await one.views.counts()).total, 4);
+  });
+
+  that("what a start takes up again is of its --accounts alone", async ({ one, fixture }) => {
+    const past = { old: { state: "failed" as const, message: "connection reset" } };
+    await takeIn(one, [job("a"), job("b", of("bert")), job("old", of("bert"))], { past });
+    await openRun(one);
+    await one.runs.openPass(3);
+    await attempt(one, LOST);
+    await attempt(one, LOST);
+    await one.runs.finish("retries_exhausted", 5);
+    const failed = await states(one);
+    assert.deepEqual(failed, { a: "failed", b: "failed", old: "failed" });
+    await openRun(one, settings({ accounts: ["anna"], retryAllFailed: true }));
+    assert.deepEqual(await states(one), { ...failed, a: "pending" });
+    // a restart that says it anew as well
+    await one.runs.finish("interrupted", 130);
+    await openRun(one, settings({ accounts: ["anna"] }));
+    await openRun((await fixture.reopen()).campaign("one"), settings({ accounts: ["anna"], retryAllFailed: true }));
+    assert.deepEqual(await states(one), { ...failed, a: "pending" });
+  });
+
   that(
     "--retry-all-failed said anew on a resumed run tries failed jobs again; said again it gives no budget back",
     async ({ one, fixture }) => {

@@ -27,7 +27,7 @@ CREATE TABLE tray (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, digest TEXT
   media TEXT NOT NULL, account TEXT, spec TEXT NOT NULL, past TEXT) STRICT;`;
 
 type TrayRow = { seq: number; digest: string; file: string; line: number; spec: string; past: string | null };
-type KnownJob = { id: number; digest: string; state: string; attempts: number };
+type KnownJob = { id: number; digest: string; state: string; attempts: number; account: string | null };
 
 let trays = 0;
 
@@ -147,7 +147,8 @@ class Tray implements IntakeTray {
       if (rows.length === 0) break;
       await this.#scope.write((tx) => {
         const campaign = this.#scope.ensure(tx);
-        for (const row of rows) takeRow(tx, { campaign, row, scope: this.#scope }, report);
+        const runs = accountsOfRun(tx, campaign);
+        for (const row of rows) takeRow(tx, { campaign, runs, row, scope: this.#scope }, report);
       });
       after = rows.at(-1)?.seq ?? after;
     }
@@ -170,18 +171,29 @@ class Tray implements IntakeTray {
   }
 }
 
-type Taking = { campaign: number; row: TrayRow; scope: Scope };
+/** Whom the open run posts for (`--accounts`); `null`: everybody, or there is none. */
+function accountsOfRun(tx: Tx, campaign: number): ReadonlySet<string> | null {
+  const sql = "SELECT settings -> '$.accounts' AS accounts FROM run WHERE campaign = ? AND is_open = 1";
+  const said = JSON.parse(tx.db.one<{ accounts: string | null }>(sql, campaign)?.accounts ?? "null") as string[] | null;
+  return said === null ? null : new Set(said);
+}
+
+/** `runs`: whom the open run posts for. */
+type Taking = { campaign: number; runs: ReadonlySet<string> | null; row: TrayRow; scope: Scope };
+
+const isInScope = ({ runs }: Taking, account: string | null): boolean =>
+  account === null || runs === null || runs.has(account);
 
 function takeRow(tx: Tx, taking: Taking, report: IntakeReport): void {
   const spec = JSON.parse(taking.row.spec) as JobSpec;
   const known = tx.db.one<KnownJob>(
-    "SELECT id, digest, state, attempts FROM job WHERE campaign = ? AND key = ?",
+    "SELECT id, digest, state, attempts, (SELECT name FROM account WHERE id = job.account) AS account FROM job WHERE campaign = ? AND key = ?",
     taking.campaign,
     spec.id,
   );
   if (known === undefined) addJob(tx, taking, spec, report);
   else if (isPostedSince(known, taking.row)) becomePosted(tx, taking, { job: known.id, spec }, report);
-  else takeAgain(tx, known, { spec, digest: taking.row.digest }, report);
+  else takeAgain(tx, taking, { known, spec }, report);
 }
 
 /** Another program has posted it since it came in: it must not be posted again. */
@@ -210,10 +222,11 @@ function becomePosted(
 
 function takeAgain(
   tx: Tx,
-  known: KnownJob,
-  { spec, digest }: { spec: JobSpec; digest: string },
+  taking: Taking,
+  { known, spec }: { known: KnownJob; spec: JobSpec },
   report: IntakeReport,
 ): void {
+  const { digest } = taking.row;
   if (known.digest === digest) {
     report.known++;
     return;
@@ -227,7 +240,7 @@ function takeAgain(
   tx.db.run(
     // a job that was dealt keeps its account while its file names none
     `UPDATE job SET account = coalesce(?1, account), platform = iif(?1 IS NULL AND account IS NOT NULL, platform, ?2), media = ?, caption = ?, priority = ?, pool = ?, not_before = ?, not_after = ?, allow_repost = ?, data = ?,
-     digest = ?, in_scope = 1, state = CASE WHEN state = 'deferred' THEN 'pending' ELSE state END WHERE id = ?`,
+     digest = ?, in_scope = ?, state = CASE WHEN state = 'deferred' THEN 'pending' ELSE state END WHERE id = ?`,
     account,
     spec.platform,
     spec.media,
@@ -239,19 +252,21 @@ function takeAgain(
     spec.allowRepost ? 1 : 0,
     JSON.stringify(spec.data),
     digest,
+    isInScope(taking, spec.account ?? known.account) ? 1 : 0,
     known.id,
   );
 }
 
-function addJob(tx: Tx, { campaign, row, scope }: Taking, spec: JobSpec, report: IntakeReport): void {
+function addJob(tx: Tx, taking: Taking, spec: JobSpec, report: IntakeReport): void {
+  const { campaign, row, scope } = taking;
   const account = spec.account === null ? null : ensureAccount(tx.db, spec.platform, spec.account);
   const past = row.past === null ? null : (JSON.parse(row.past) as PastOutcome);
   const isDuplicate = past === null && account !== null && !spec.allowRepost && pathTwin(tx.db, account, spec.media);
   const fate = fateOf(past, isDuplicate);
   const id = tx.db.insert(
     `INSERT INTO job (campaign, key, account, platform, media, caption, priority, pool, not_before, not_after, allow_repost, data, digest, source, imported,
-     state, category, cause, wake_reason, seal)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, row_seal(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13))`,
+     state, category, cause, wake_reason, in_scope, seal)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, row_seal(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13))`,
     campaign,
     spec.id,
     account,
@@ -271,6 +286,7 @@ function addJob(tx: Tx, { campaign, row, scope }: Taking, spec: JobSpec, report:
     fate.failure?.category ?? null,
     fate.failure?.cause ?? null,
     isDuplicate ? "duplicate" : null,
+    isInScope(taking, spec.account) ? 1 : 0,
   );
   report.added++;
   if (isDuplicate) {

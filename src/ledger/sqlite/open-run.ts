@@ -32,10 +32,10 @@ export function openRun(tx: Tx, scope: Scope, { start, ledgerId }: { start: Star
     "SELECT id, key, campaign, pass, base, settings, delay_until, delay_reason FROM run WHERE campaign = ? AND is_open = 1",
     campaign,
   );
+  applyScope(tx, campaign, start.settings);
   const run = open === undefined ? beginRun(tx, { campaign, start, ledgerId }) : resumeRun(tx, open, start);
   // commands of an earlier start are not meant for this one
   tx.db.run("UPDATE command SET taken_at = ? WHERE campaign = ? AND taken_at IS NULL", tx.now, campaign);
-  applyScope(tx, campaign, start.settings);
   // limits may have changed with the flags: what a limit held back is looked at again
   tx.db.run(
     `UPDATE job SET state = 'pending', wake_at = NULL, wake_reason = NULL
@@ -123,7 +123,7 @@ function retryFailed(tx: Tx, campaign: number): void {
     if (!isTakenUp({ category, isImported: imported === 1 }, true)) continue;
     tx.db.run(
       `UPDATE job SET state = 'pending', imported = 0, category = NULL, cause = NULL, spent_run = NULL, spent_infrastructure = 0,
-       spent_unknown = 0, spent_rate = 0 WHERE campaign = ? AND state = 'failed' AND category = ? AND imported = ?
+       spent_unknown = 0, spent_rate = 0 WHERE campaign = ? AND state = 'failed' AND in_scope = 1 AND category = ? AND imported = ?
        AND NOT EXISTS (SELECT 1 FROM account a WHERE a.id = job.account AND a.hold_cause IS NOT NULL)`,
       campaign,
       category,
@@ -146,7 +146,7 @@ function takeUp(tx: Tx, campaign: number, retryAllFailed: boolean): void {
   for (const group of failedGroups(tx, campaign)) {
     if (!isTakenUp({ category: group.category, isImported: group.imported === 1 }, retryAllFailed)) continue;
     tx.db.run(
-      `UPDATE job SET state = 'pending', imported = 0, category = NULL, cause = NULL WHERE campaign = ? AND state = 'failed' AND category = ? AND imported = ?
+      `UPDATE job SET state = 'pending', imported = 0, category = NULL, cause = NULL WHERE campaign = ? AND state = 'failed' AND in_scope = 1 AND category = ? AND imported = ?
        AND NOT EXISTS (SELECT 1 FROM account a WHERE a.id = job.account AND a.hold_cause IS NOT NULL)`,
       campaign,
       group.category,
