@@ -65,6 +65,16 @@ export function twinCases(that: Case): void {
     assert.deepEqual(await states(one), { a: "success", b: "skipped" });
   });
 
+  that("a twin of a held account waits for that, when what it waited for is settled", async (w) => {
+    const { one, ledger } = w;
+    await behindTwin(w);
+    await ledger.accounts.hold({ name: "anna", platform: "default" }, "olga", "?");
+    await one.desk.markNotPosted([jobId("a")], "olga");
+    assert.deepEqual(await states(one), { a: "held", b: "held" });
+    const facts = await one.runs.facts(settings().retry, false);
+    assert.deepEqual([facts.retryable, facts.nonRetryable], [0, 2]);
+  });
+
   that("a twin stays held while another post of its account settles", async ({ one }) => {
     await begin(one, [job("a"), job("b", { media: job("a").media }), job("c")]);
     await attempt(one, UNKNOWN_END, settings(), "h1");

@@ -173,6 +173,8 @@ export function freeTwins(db: Database, account: number): number {
   const isFree = ({ media }: (typeof held)[number]) =>
     findTwin(db, { account, media, hash: knownMedia(db, media)?.hash ?? null, attempt: null }) !== "twin_unconfirmed";
   const free = held.filter(isFree);
-  for (const { id } of free) db.run("UPDATE job SET state = 'pending', held_by = NULL WHERE id = ?", id);
+  const isHeld = db.one("SELECT 1 AS x FROM account WHERE id = ? AND hold_cause IS NOT NULL", account) !== undefined;
+  const [state, by] = isHeld ? ["held", "account"] : ["pending", null];
+  for (const { id } of free) db.run("UPDATE job SET state = ?, held_by = ? WHERE id = ?", state, by, id);
   return free.length;
 }
