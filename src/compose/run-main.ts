@@ -266,6 +266,7 @@ async function runPool(
       else await fleet.stopAll();
       await session.sweep("between", 0);
     },
+    deal: async () => (await campaign.runs.deal(takersOf(settings))).dealt,
     draw: (pass) => drawOf(settings.seed, pass),
   };
   try {

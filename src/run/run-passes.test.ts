@@ -171,6 +171,26 @@ test("--until keeps the run open over midnight: one post a day, each pass counte
   assert.equal(done.finished.pass_count, 4);
 });
 
+test("--until deals jobs without account anew each day, as their accounts have room again", async () => {
+  const nobodys = Array.from({ length: 10 }, (_, i) => job(`j${i}`, { account: null }));
+  const rig = await rigOf({}, nobodys);
+  const limits = { ...quick().limits, daily: 1 };
+  const until = later(NOON, millis(48 * HOUR));
+  const knownAccounts = [account("anna"), account("bert")];
+  const done = await rig.start({ settings: quick({ limits, until, knownAccounts }) });
+  assert.equal(done.finished.final_result, "deferred");
+  assert.deepEqual([rig.stage.posts.length, done.finished.deferred], [6, 4]);
+  assert.equal(of(done, "job.deferred").length, 8 + 6 + 4, "told once a day of each that is left");
+});
+
+test("--until deals what came in without account while the last pass ran", async () => {
+  const rig = await rigOf({}, [job("a")]);
+  rig.stage.onTry = () => void takeIn(rig.ledger().campaign("one"), [job("new", { account: null })]);
+  const settings = quick({ until: later(NOON, HOUR), knownAccounts: [account("bert")] });
+  const done = await rig.start({ settings });
+  assert.deepEqual([done.finished.final_result, rig.stage.posts], ["all_complete", ["a", "new"]]);
+});
+
 test("--until does not wait for what becomes due after it, nor without a limit to wait for", async () => {
   const rig = await rigOf({}, [job("a"), job("later", { account: "bert", notBefore: later(NOON, millis(2 * HOUR)) })]);
   const done = await rig.start({ settings: quick({ until: later(NOON, HOUR) }) });

@@ -25,6 +25,8 @@ export type RunPorts = {
   settings: RunSettings;
   /** Puts back phones, ports and processes between passes. */
   sweep(): Promise<void>;
+  /** Deals jobs without account as far as their accounts have room. @returns how many */
+  deal(): Promise<number>;
   /** A number in [0, 1), from the run's seed. */
   draw(pass: PassNo): number;
 };
@@ -220,16 +222,24 @@ async function hasNoAccounts(p: RunPorts): Promise<boolean> {
 async function waitUntilDue(p: RunPorts, state: State): Promise<boolean> {
   const limit = p.settings.until;
   if (limit === null) return false;
-  const { woken, nextAt } = await p.ledger.runs.wake();
+  const { woken, nextAt } = await wake(p);
   if (woken === 0 && (nextAt === null || nextAt > limit)) return false;
   await countFromHere(p, state);
   if (woken === 0 && nextAt !== null) {
     await waitForPass(p, state, { until: nextAt, reason: "until" });
     if (p.control.stopAsked) return true;
-    await p.ledger.runs.wake();
+    await wake(p);
   }
   await prepareNext(p);
   return true;
+}
+
+/** Jobs that became due are pending; those without account find one today, or wait for the next day. */
+async function wake({ ledger: { runs }, deal }: RunPorts): Promise<{ woken: number; nextAt: Instant | null }> {
+  const { woken } = await runs.wake();
+  const dealt = await deal();
+  const { nextAt } = await runs.wake();
+  return { woken: woken + dealt, nextAt };
 }
 
 async function readFacts(p: RunPorts, halted: boolean): Promise<PassFacts> {

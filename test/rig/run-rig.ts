@@ -313,6 +313,7 @@ export class RunRig {
       control,
       settings: given,
       sweep: async () => void (await fleet.stopAll()),
+      deal: async () => (await campaign.runs.deal(given.knownAccounts)).dealt,
       draw: () => 0,
     };
     try {

@@ -60,6 +60,7 @@ function give(job: JobRecord, account: AccountRecord): void {
 
 function deferToTomorrow(tx: Tx, job: JobRecord, zone: string): void {
   const until: Instant = tx.calendar.nextDay(tx.now, zone);
+  if (job.place.state === "deferred" && job.place.until === until) return; // told already
   move(job, { state: "deferred", until, reason: "daily_limit" });
   tx.emit(jobDeferred(refOf(job), until, "daily_limit"), job.campaign);
 }

@@ -11,7 +11,7 @@ import { localDayOf, newestDay, postsOn, systemZone } from "./posts.ts";
 import { ensureAccount, type Scope } from "./scope.ts";
 import type { Tx } from "./writer.ts";
 
-type Undealt = { id: number; key: string };
+type Undealt = { id: number; key: string; wake_at: number | null };
 type Taker = Room & { id: number };
 
 /** Undealt jobs that found no account wait for tomorrow; without any account, for the next start that names some. */
@@ -22,7 +22,7 @@ export function dealJobs(
 ): { dealt: number; left: number; accounts: number } {
   const campaign = scope.ensure(tx);
   const jobs = tx.db.all<Undealt>(
-    "SELECT id, key FROM job WHERE campaign = ? AND account IS NULL AND state IN ('pending', 'deferred') ORDER BY priority DESC, id",
+    "SELECT id, key, wake_at FROM job WHERE campaign = ? AND account IS NULL AND state IN ('pending', 'deferred') ORDER BY priority DESC, id",
     campaign,
   );
   if (jobs.length === 0) return { dealt: 0, left: 0, accounts: named.length };
@@ -93,6 +93,7 @@ function limitsOf(tx: Tx, scope: Scope): { daily: number; zone: string } {
 function putOff(tx: Tx, scope: Scope, { job, isForWant }: { job: Undealt; isForWant: boolean }): void {
   const until = scope.deps.calendar.nextDay(tx.now, limitsOf(tx, scope).zone);
   const reason = isForWant ? "no_account" : "daily_limit";
+  if (!isForWant && job.wake_at === until) return; // told already
   tx.db.run(
     "UPDATE job SET state = 'deferred', wake_at = ?, wake_reason = ? WHERE id = ?",
     isForWant ? null : until,
