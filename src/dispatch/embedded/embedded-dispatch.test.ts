@@ -110,6 +110,28 @@ test("paused, attempts finish and none begins; resumed, the pass goes on", async
   assert.equal(b.rig.stage.posts.length, 2);
 });
 
+test("paused while a phone starts, the loop that waited for it claims nothing; resumed, it goes on", async () => {
+  const [asked, phone] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const fleet: Fleet = {
+    ...noPhones(),
+    async next() {
+      asked.resolve();
+      await phone.promise;
+      return { next: "phone", phone: null, phones: [] };
+    },
+  };
+  const b = await bench({}, many(2), { slots: 2, fleet: () => fleet });
+  const drained = b.dispatch.drain(FIRST);
+  await asked.promise;
+  b.dispatch.pause(true);
+  phone.resolve();
+  for (let rounds = 0; rounds < 20; rounds++) await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual([b.rig.stage.tries, await states(b.one)], [[], { j1: "pending", j2: "pending" }]);
+  b.dispatch.pause(false);
+  await drained;
+  assert.equal(b.rig.stage.posts.length, 2);
+});
+
 test("a stop ends a pause too", async () => {
   const b = await bench({}, many(2));
   b.dispatch.pause(true);

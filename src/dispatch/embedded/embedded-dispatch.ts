@@ -149,7 +149,7 @@ class EmbeddedDispatch implements Dispatch {
       this.#o.pool.release(slot);
       if (sought.next === "claimed") return;
       if (sought.next === "halt") this.#halt(sought.why, false);
-      else if (sought.next === "none" && this.#busy === 0) done.abort();
+      else if (sought.next === "none" && this.#busy === 0 && !this.#isPaused) done.abort();
       // one that sought while the others were woken to end has nobody left to wake it
       else if (!done.signal.aborted) await this.#gate.sleep(sought.next === "wait" ? sought.until : null);
     } catch (error) {
@@ -159,12 +159,17 @@ class EmbeddedDispatch implements Dispatch {
 
   /** A job on a phone that is ready for it: phone after phone, as long as one has work. */
   async #seek(slot: WorkerSlot, stop: AbortSignal): Promise<Sought> {
-    const { fleet, ledger, settings } = this.#o;
+    const { fleet, ledger, settings, clock } = this.#o;
     let found: NoWork = { next: "none" };
     for (;;) {
       const lent = await fleet.next(slot.number, stop);
       if (lent.next === "halt") return lent;
       if (lent.next !== "phone") return sooner(found, lent);
+      // a worker or a phone may have taken minutes to come
+      if (this.#isPaused) {
+        fleet.leave(slot.number, false);
+        return { next: "wait", until: clock.now(), reason: "paused" };
+      }
       const { phone, phones } = lent;
       const info = { worker: slot.number, device: phone?.id ?? null, asOpaque: asksOpaque(settings), phones };
       const answer = await ledger.claims.claim(info, settings);
