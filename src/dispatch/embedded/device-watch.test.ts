@@ -84,6 +84,26 @@ test("jobs bound to the phone that is out wait for it, in the same pass", async 
   assert.equal(run.finished.pass_history[0]?.jobs_processed, 69, "the first pass waited for it");
 });
 
+test("a phone that a person puts back begins anew: its next failure is one, not a probe's", async () => {
+  const jobs = many(300);
+  const rig = new RunRig(acts(jobs));
+  const desk = rig.ledger().devices;
+  let failures = 0;
+  let isBack: Promise<boolean> | null = null;
+  rig.stage.weather = (at, claim) => {
+    if (claim.device !== BAD && failures === 3) isBack ??= desk.putBack(BAD, "person");
+    return claim.device === BAD && at >= later(NOON, minutes(3)) && failures++ < 4 ? OFFLINE : null;
+  };
+  await takeIn(rig.ledger().campaign("one"), jobs);
+  const run = await rig.start({
+    devices: simulatedPhones(rig.clock, IDS),
+    settings: quick({ workers: 10, devices: TEN }),
+  });
+  assert.equal(await isBack, true);
+  assert.ok(failures > 4, "it was given jobs again");
+  assert.equal(told(run, "device.quarantined").length, 1);
+});
+
 test("a thousand quiet runs of fifty posts on ten phones: nobody is left out for a failure in a hundred", () => {
   let outs = 0;
   for (let seed = 1; seed <= 1000; seed++) {

@@ -1,6 +1,14 @@
 // How phones do at work: who is left out, who rests (decided in core/device-health.ts and core/device-pace.ts).
 import type { Claim } from "../../core/claim.ts";
-import { ALL_WELL, afterEnd, type DeviceEnd, type FleetHealth, restored } from "../../core/device-health.ts";
+import {
+  ALL_WELL,
+  afterEnd,
+  type DeviceEnd,
+  type FleetHealth,
+  healthOf,
+  putBack,
+  restored,
+} from "../../core/device-health.ts";
 import { NO_PACE, type Pace, paced, restsUntil } from "../../core/device-pace.ts";
 import type { Instant } from "../../core/ids.ts";
 import type { Settlement } from "../../core/retry.ts";
@@ -44,6 +52,7 @@ export class DeviceWatch {
   }
 
   async #weigh(end: DeviceEnd): Promise<Instant | null> {
+    if (await this.#isBack(end.device)) this.#health = putBack(this.#health, end.device);
     const [health, news] = afterEnd(this.#health, end);
     this.#health = health;
     const { desk, provider } = this.#o;
@@ -53,6 +62,12 @@ export class DeviceWatch {
     }
     if (news.type === "returned") await desk.putBack(news.device, "run");
     return news.type === "quarantined" ? news.until : null;
+  }
+
+  /** A person put it back meanwhile: it begins anew, and its next attempt is no probe. */
+  async #isBack(device: string): Promise<boolean> {
+    if (healthOf(this.#health, device).out === null) return false;
+    return (await this.#o.desk.list()).every(({ id, out }) => id !== device || out === null);
   }
 }
 
