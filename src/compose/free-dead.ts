@@ -18,7 +18,8 @@ const LOOK_EVERY_MS = 2_000;
 /** Looks now and every 2 s. @returns what ends it, and resolves when no look is under way any more */
 export function freeDeadCampaigns(session: Session, settings: RunSettings): () => Promise<void> {
   return goRound({
-    names: () => heldCampaigns(session.stateDir),
+    // the ledger too: the name of a dead holder is gone when a later start of its campaign was refused
+    names: async () => [...new Set([...heldCampaigns(session.stateDir), ...(await session.ledger.leaseholders())])],
     visit: (name) => settleIfDead(session, settings, name),
     failed(name, error) {
       const message = `could not settle what campaign "${name}" left, which is tried again: ${String(error)}`;
@@ -37,10 +38,13 @@ async function settleIfDead(session: Session, settings: RunSettings, name: strin
   if (repaired === null && name !== session.campaign.name && isDead(session, name)) await settleOne(session, name);
 }
 
-/** Workers and posters that outlived it end their attempts themselves, and leave word in the outbox. */
+/**
+ * As far as can be seen without its lock, which has the last word. Workers and posters that outlived it end their attempts
+ * themselves, and leave word in the outbox.
+ */
 function isDead({ stateDir, host, ledger }: Session, name: string): boolean {
   const holder = readHolder(stateDir, name);
-  if (holder === null || host.processes.isAlive(holder)) return false;
+  if (holder !== null && host.processes.isAlive(holder)) return false;
   const prefix = markPrefix(ledger.id, name);
   return host.processes.marked(prefix).every(({ mark }) => isServer(mark.slice(prefix.length)));
 }

@@ -1,5 +1,5 @@
 export type Round = {
-  names(): readonly string[];
+  names(): readonly string[] | Promise<readonly string[]>;
   visit(name: string): Promise<void>;
   /** Told once of each name, however often it fails. */
   failed(name: string, error: unknown): void;
@@ -15,7 +15,7 @@ export function goRound(round: Round): () => Promise<void> {
   const told = new Set<string>();
   let isOver = false;
   const visitAll = async () => {
-    for (const name of round.names()) {
+    for (const name of await round.names()) {
       if (isOver) return;
       await round.visit(name).catch((error: unknown) => {
         if (!told.has(name)) round.failed(name, error);

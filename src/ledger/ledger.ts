@@ -25,6 +25,8 @@ export interface Ledger {
   campaign(name: string): CampaignLedger;
   readonly accounts: AccountDesk;
   readonly devices: DeviceDesk;
+  /** Campaigns that hold accounts or phones: those that run, and those that died over them. */
+  leaseholders(): Promise<string[]>;
   /** Called after each commit of this handle, in order. Returns the function that ends it. */
   subscribe(listener: (line: EventLine) => void): () => void;
   /** Changes when another process has committed; cheap enough to ask ten times a second. */

@@ -14,6 +14,7 @@ export function ledgerSeenBy(ledger: Ledger, view: View): Ledger {
     accounts: deskSeenBy("accounts", ledger.accounts, view),
     devices: deskSeenBy("devices", ledger.devices, view),
     campaign: (name) => campaignSeenBy(ledger.campaign(name), view),
+    leaseholders: () => view.life.hears(view.timeline.hold(ledger.leaseholders())),
     subscribe: (listener) => ledger.subscribe(listener),
     version: () => view.life.hears(view.timeline.hold(ledger.version())),
     close: () => ledger.close(),

@@ -1,9 +1,8 @@
 // Crash, resume, conflict and sweep (3-semantics 3.7, 3.8), through the real command.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { join } from "node:path";
 import test from "node:test";
-import { EXEC, has, isAlive, jobs, kill, once, QUICK, until, World } from "./world.ts";
+import { EXEC, has, isAlive, jobs, kill, killedAt, once, QUICK, until, World } from "./world.ts";
 
 test("kill -9 in the delay: the same run, the same pass, what is left of the delay", async (t) => {
   const w = new World(t, jobs(1), { j1: ["fail socket hang up", "ok"] });
@@ -132,6 +131,20 @@ test("the lock is free the moment its holder is killed", async (t) => {
   once(w, ["j1"]);
 });
 
+test("a killed campaign's accounts are freed for others, also when a start of it was refused meanwhile", async (t) => {
+  const w = new World(t, [{ id: "j1", account: "ana" }], { j1: ["at there + hang"] });
+  const flags = ["--json", "--exec", EXEC, ...QUICK];
+  const first = w.start(["--campaign", "a", "run", "jobs.jsonl", ...flags]);
+  await w.reached("there");
+  await first.killHard();
+  w.write("bad.jsonl", "{}\n");
+  assert.equal((await w.run(["--campaign", "a", "run", "bad.jsonl", ...flags])).code, 2);
+  w.jobFile("other.jsonl", [{ id: "k1", account: "ana" }]);
+  const { code } = await w.run(["--campaign", "b", "run", "other.jsonl", ...flags, "--daily-limit", "0"]);
+  assert.equal(code, 0);
+  once(w, ["k1"]);
+});
+
 test("sweep after kill -9 of everything but the posters: ended, settled, and nobody else is touched", async (t) => {
   const w = new World(t, jobs(2), { j1: ["child + publish + post + deaf + hang"], j2: ["at there + hang", "ok"] });
   const run = w.starts();
@@ -182,12 +195,3 @@ test("an account that a killed campaign was posting from is free again for other
   has((await w.again("--campaign", "one", "--daily-limit", "0")).final, { success: 1 });
   once(w, ["a", "b"]);
 });
-
-/** Environment of a start that is killed at a failpoint. */
-function killedAt(w: World, point: string): Record<string, string> {
-  return {
-    REPRISE_FAILPOINTS: point.includes("=") ? point : `${point}=kill`,
-    REPRISE_FAILPOINTS_MEANT: "yes, break this run",
-    REPRISE_FAILPOINTS_DIR: join(w.dir, "hits"),
-  };
-}

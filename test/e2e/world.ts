@@ -356,6 +356,15 @@ export function has(got: object | undefined, want: Record<string, unknown>): voi
   assert.deepEqual(shown, want, `in ${JSON.stringify(got)?.slice(0, 1500)}`);
 }
 
+/** A start with this environment is killed at a failpoint. */
+export function killedAt(w: World, point: string): Record<string, string> {
+  return {
+    REPRISE_FAILPOINTS: point.includes("=") ? point : `${point}=kill`,
+    REPRISE_FAILPOINTS_MEANT: "yes, break this run",
+    REPRISE_FAILPOINTS_DIR: join(w.dir, "hits"),
+  };
+}
+
 /** Every job was posted so often, by the witness. */
 export function once(world: World, ids: readonly string[]): void {
   assert.deepEqual(world.posts().sort(), [...ids].sort());

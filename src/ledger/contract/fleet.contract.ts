@@ -36,6 +36,19 @@ export function fleetCases(that: Case): void {
     assert.deepEqual(await two.fleet.take(P1, "m2"), { ok: true });
   });
 
+  that("who holds an account or a phone is told, over all campaigns", async ({ ledger, one, fixture }) => {
+    const two = (await fixture.second()).campaign("two");
+    await begin(one, [job("a", of("a"))]);
+    await begin(two, [job("b", of("b"))]);
+    assert.deepEqual(await ledger.leaseholders(), []);
+    const claim = await take(one);
+    await two.fleet.take(P1, "m2");
+    assert.deepEqual((await ledger.leaseholders()).sort(), ["one", "two"]);
+    await settle(one, claim, POSTED);
+    await two.fleet.give("phone-1", null);
+    assert.deepEqual(await ledger.leaseholders(), []);
+  });
+
   that("a leased phone serves its campaign's claims one after the other, and no other's", async ({ one, fixture }) => {
     const two = (await fixture.second()).campaign("two");
     await begin(one, [job("a", of("a")), job("b", of("b"))]);

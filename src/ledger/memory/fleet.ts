@@ -36,6 +36,14 @@ export function openFleetBook(handle: Handle, name: string): FleetBook {
   };
 }
 
+/** Campaigns that hold accounts or phones. */
+export function leaseholders({ campaigns, accounts, fleet }: MemoryStore): string[] {
+  const attempts = [...accounts.values()].flatMap(({ inFlight }) => inFlight ?? []);
+  const leases = [...fleet.values()].flatMap(({ lease }) => lease ?? []);
+  const holding = new Set([...attempts.map(({ job }) => job.campaign), ...leases.map(({ campaign }) => campaign)]);
+  return [...campaigns.values()].flatMap((campaign) => (holding.has(campaign) ? [campaign.name] : []));
+}
+
 function recordOf(store: MemoryStore, { id, provider }: DeviceName): DeviceRecord {
   const known = store.fleet.get(id) ?? {
     id,

@@ -3,7 +3,7 @@ import type { CampaignLedger, Ledger, LedgerDeps } from "../ledger.ts";
 import { openAccountDesk } from "./accounts.ts";
 import { openClaimDesk } from "./claims.ts";
 import { openJobDesk } from "./desk.ts";
-import { openDeviceDesk, openFleetBook } from "./fleet.ts";
+import { leaseholders, openDeviceDesk, openFleetBook } from "./fleet.ts";
 import { Handle } from "./handle.ts";
 import { openIntakeDesk } from "./intake.ts";
 import { openLookDesk } from "./looks.ts";
@@ -26,6 +26,7 @@ export function openMemoryLedger(deps: LedgerDeps, store: MemoryStore = newMemor
     campaign: (name) => openCampaign(handle, name),
     accounts: openAccountDesk(handle),
     devices: openDeviceDesk(handle),
+    leaseholders: async () => leaseholders(store),
     subscribe: (listener) => handle.subscribe(listener),
     version: async () => handle.foreignCommits,
     close: async () => handle.close(),

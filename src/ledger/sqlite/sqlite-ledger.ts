@@ -15,6 +15,9 @@ import { Scope } from "./scope.ts";
 import { openViews } from "./views.ts";
 import { Writer } from "./writer.ts";
 
+const LEASEHOLDERS = `SELECT name FROM campaign
+WHERE id IN (SELECT campaign FROM account_lease UNION SELECT campaign FROM device_lease) ORDER BY id`;
+
 /**
  * Opens the ledger file; with `create`, makes it if there is none.
  *
@@ -34,6 +37,7 @@ export async function openSqliteLedger(file: string, how: "create" | "existing",
       campaigns.set(name, known);
       return known;
     },
+    leaseholders: async () => db.all<{ name: string }>(LEASEHOLDERS).map(({ name }) => name),
     subscribe: (listener) => writer.subscribe(listener),
     version: async () => db.one<{ data_version: number }>("PRAGMA data_version")?.data_version ?? 0,
     async close() {
