@@ -11,6 +11,7 @@ import { goRound } from "./go-round.ts";
 import { livingHolder } from "./living-holder.ts";
 import { stopLeft } from "./open-fleet.ts";
 import { openLedger } from "./open-ledger.ts";
+import { rulesOfRun } from "./rules-of-run.ts";
 import type { Session } from "./session.ts";
 
 const LOOK_EVERY_MS = 2_000;
@@ -61,8 +62,9 @@ async function settleOne(session: Session, name: string): Promise<void> {
     if (ledger === null) return;
     try {
       const campaign = ledger.campaign(name);
+      const book = await rulesOfRun(campaign);
       await putBack(session, campaign);
-      await recover(campaign, outbox, host.clock);
+      await recover(campaign, outbox, host.clock, book);
     } finally {
       await ledger.close();
     }

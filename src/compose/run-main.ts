@@ -127,7 +127,9 @@ export async function runSession(
   const { settings } = await withCampaignLimit(resolved, campaign);
   const isSimulated = settings.poster.kind === "simulated";
   const phones = stop.asked.aborted ? null : await session.findPhones(settings);
-  const opened = await campaign.runs.open({ settings, holder: session.holder, simulated: isSimulated });
+  // who settles what this run leaves if it is killed has to judge by its rules
+  const told = { ...settings, ruleFiles: resolved.ruleFiles.map(({ path }) => path) };
+  const opened = await campaign.runs.open({ settings: told, holder: session.holder, simulated: isSimulated });
   failpoint("run.opened");
   const { result, stoppedBy } = await runPool(session, { settings, phones, opened, stop, around });
   const spent = await phoneMinutes(campaign);

@@ -3,15 +3,23 @@ import type { SweepReport } from "../cleanup/cleanup.ts";
 import { ORPHAN_PATIENCE } from "../cleanup/cleanup.ts";
 import type { Resolved } from "../config/config.ts";
 import { recover } from "../run/recover.ts";
+import { rulesOfRun } from "./rules-of-run.ts";
+import { readBook } from "./run-main.ts";
 import { openSession } from "./session.ts";
 
-/** @throws RepriseError `conflict` while a run holds the campaign: what it uses is not to be swept */
+/**
+ * @throws RepriseError `conflict` while a run holds the campaign: what it uses is not to be swept; `usage` where the rules
+ * that judge what it left can't be read: processes and phones are put back all the same
+ */
 export async function sweepMain({ resolved }: { resolved: Resolved }): Promise<SweepReport> {
+  const said = await readBook(resolved.ruleFiles);
   const session = await openSession(resolved.stateDir, resolved.campaign, resolved);
   try {
     const report = await session.sweep("command", ORPHAN_PATIENCE);
     const phones = await session.stopLeftPhones(resolved.settings);
-    const { fromOutbox, pending, unconfirmed } = await recover(session.campaign, session.outbox, session.host.clock);
+    const { campaign, outbox, host } = session;
+    const book = resolved.ruleFiles.length > 0 ? said : await rulesOfRun(campaign);
+    const { fromOutbox, pending, unconfirmed } = await recover(campaign, outbox, host.clock, book);
     const settled = fromOutbox + pending + unconfirmed;
     const details =
       settled === 0

@@ -95,4 +95,6 @@ export type RunSettings = {
   retryAllFailed: boolean;
   /** Environment variables that posters do not get. */
   secrets: string[];
+  /** Absolute paths of the user's rule files; none said by an older version. */
+  ruleFiles?: string[];
 };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { quick, RunRig } from "../../test/rig/run-rig.ts";
+import { OWN_RULES } from "../core/classify.ts";
 import { attemptId, fence } from "../core/ids.ts";
 import type { PosterEnd } from "../core/poster-end.ts";
 import { HOLDER, job, states, take, takeIn, view } from "../ledger/contract/world.contract.ts";
@@ -47,7 +48,7 @@ test("before the intent a dead attempt is pending again and uncharged; from the 
   await take(one, quick(), SLOT);
   const b = await take(one, quick(), SLOT);
   await one.claims.markPublishing(b, { baseline: null }, quick());
-  assert.deepEqual(await recover(one, NOTHING, rig.clock), { fromOutbox: 0, pending: 1, unconfirmed: 1 });
+  assert.deepEqual(await recover(one, NOTHING, rig.clock, OWN_RULES), { fromOutbox: 0, pending: 1, unconfirmed: 1 });
   assert.deepEqual(await states(one), { a: "pending", b: "unconfirmed" });
   assert.equal((await view(one, "a")).attempts[0]?.charge, null);
 });
@@ -61,7 +62,7 @@ test("a silent poster's opaque intent counts: unconfirmed, unless the outbox say
   const b = await take(one, quick(), silent);
   await one.claims.recordMedia(b, { ...media, hash: "h2" });
   const { outbox, dropped } = box([{ file: "b.json", attempt: b.attempt, fence: b.fence, end: END }]);
-  assert.deepEqual(await recover(one, outbox, rig.clock), { fromOutbox: 1, pending: 0, unconfirmed: 1 });
+  assert.deepEqual(await recover(one, outbox, rig.clock, OWN_RULES), { fromOutbox: 1, pending: 0, unconfirmed: 1 });
   assert.deepEqual(await states(one), { a: "unconfirmed", b: "failed" });
   assert.deepEqual(dropped, ["b.json"]);
 });
@@ -72,10 +73,10 @@ test("what the outbox holds is believed, once, and then dropped", async () => {
   await one.claims.markPublishing(a, { baseline: null }, quick());
   const end: PosterEnd = { ...END, gotGo: true, said: { type: "posted", url: "u" } };
   const { outbox, dropped } = box([{ file: "a.json", attempt: a.attempt, fence: a.fence, end }]);
-  assert.equal((await recover(one, outbox, rig.clock)).fromOutbox, 1);
+  assert.equal((await recover(one, outbox, rig.clock, OWN_RULES)).fromOutbox, 1);
   assert.deepEqual(await states(one), { a: "success" });
   // killed before the file was dropped: met again, it changes nothing
-  assert.equal((await recover(one, outbox, rig.clock)).fromOutbox, 1);
+  assert.equal((await recover(one, outbox, rig.clock, OWN_RULES)).fromOutbox, 1);
   assert.deepEqual(await states(one), { a: "success" });
   assert.deepEqual(dropped, ["a.json", "a.json"]);
 });
@@ -85,7 +86,7 @@ test("a go that was committed and never handed over leaves nothing unconfirmed",
   const a = await take(one, quick(), SLOT);
   await one.claims.markPublishing(a, { baseline: null }, quick());
   const end: PosterEnd = { ...END, noGo: "stopping", exit: { kind: "code", code: 75 } };
-  await recover(one, box([{ file: "a", attempt: a.attempt, fence: a.fence, end }]).outbox, rig.clock);
+  await recover(one, box([{ file: "a", attempt: a.attempt, fence: a.fence, end }]).outbox, rig.clock, OWN_RULES);
   assert.deepEqual(await states(one), { a: "pending" });
 });
 
@@ -96,15 +97,15 @@ test("an entry of another campaign stays where it is", async () => {
   await two.runs.open({ settings: quick(), holder: HOLDER, simulated: false });
   const z = await take(two, quick(), SLOT);
   const { outbox, dropped } = box([{ file: "z", attempt: z.attempt, fence: z.fence, end: END }]);
-  assert.equal((await recover(one, outbox, rig.clock)).fromOutbox, 0);
+  assert.equal((await recover(one, outbox, rig.clock, OWN_RULES)).fromOutbox, 0);
   assert.deepEqual(dropped, []);
-  assert.equal((await recover(two, outbox, rig.clock)).fromOutbox, 1);
+  assert.equal((await recover(two, outbox, rig.clock, OWN_RULES)).fromOutbox, 1);
   assert.deepEqual(dropped, ["z"]);
 });
 
 test("an entry of an attempt that this ledger never gave out stays where it is", async () => {
   const { rig, one } = await opened("a");
   const { outbox, dropped } = box([{ file: "x", attempt: attemptId("other.1"), fence: fence(1), end: END }]);
-  assert.deepEqual(await recover(one, outbox, rig.clock), { fromOutbox: 0, pending: 0, unconfirmed: 0 });
+  assert.deepEqual(await recover(one, outbox, rig.clock, OWN_RULES), { fromOutbox: 0, pending: 0, unconfirmed: 0 });
   assert.deepEqual(dropped, []);
 });

@@ -1,6 +1,5 @@
 // What a crash left: ends that workers put into their outbox, then attempts whose workers are gone (3-semantics 3.7).
-import { OWN_RULES, type RuleBook } from "../core/classify.ts";
-
+import type { RuleBook } from "../core/classify.ts";
 import type { AttemptId, Fence } from "../core/ids.ts";
 import type { PosterEnd } from "../core/poster-end.ts";
 import { settleDead, settleEnd } from "../core/settle-end.ts";
@@ -25,7 +24,7 @@ export async function recover(
   ledger: CampaignLedger,
   outbox: Outbox,
   clock: Clock,
-  book: RuleBook = OWN_RULES,
+  book: RuleBook,
 ): Promise<Recovered> {
   const open = new Map((await ledger.runs.openAttempts()).map((a) => [a.attempt as string, a]));
   const recovered: Recovered = { fromOutbox: 0, pending: 0, unconfirmed: 0 };

@@ -1,7 +1,9 @@
 // Rules of the user's own, through the real command: refused with file and line, first of all in a run, previewed, tested.
 import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import test from "node:test";
-import { has, jobs, World } from "./world.ts";
+import { EXEC, has, jobs, killedAt, QUICK, until, World } from "./world.ts";
 
 const MINE = `rules:
   - id: studio-closed
@@ -23,6 +25,49 @@ test("a run judges by the user's rules first; a bad rule file is refused before 
   assert.equal(code, 3);
   has(final, { success: 1, failed_content: 1, attempts: 2 });
   assert.match((await w.run(["jobs", "why", "j1"])).out, /user:studio-closed/);
+});
+
+const IN_DOUBT =
+  "rules: [{id: spinner, category: infrastructure, cause: spinner, text: spinner turns, unconfirmed: true}]\n";
+
+/** Its poster has failed; nobody has written that down. */
+async function killedOverAnEnd(w: World, campaign: string): Promise<void> {
+  w.write("mine.yaml", IN_DOUBT);
+  const flags = ["--json", "--exec", EXEC, ...QUICK, "--rules", "mine.yaml"];
+  const run = await w.run(["--campaign", campaign, "run", "jobs.jsonl", ...flags], { env: killedAt(w, "end.heard") });
+  assert.equal(run.signal, "SIGKILL");
+  await until("the worker to leave its end", () => w.census().length === 0);
+}
+
+test("sweep judges what a killed run left by the rules that the run was started with", async (t) => {
+  const w = new World(t, jobs(1), { j1: ["fail the spinner turns"] });
+  await killedOverAnEnd(w, "default");
+  w.write("reprise.config.yaml", "rules: [none.yaml]\n");
+  const refused = await w.run(["sweep", "--yes"]);
+  assert.deepEqual([refused.code, /none\.yaml does not exist/.test(refused.err)], [2, true], refused.err);
+  rmSync(join(w.dir, "reprise.config.yaml"));
+  assert.equal((await w.run(["sweep", "--yes"])).code, 0);
+  has(await w.status(), { unconfirmed: 1 });
+});
+
+test("so does another campaign's run that settles it; where they can't be read any more it leaves it alone", async (t) => {
+  const w = new World(t, jobs(1), { j1: ["fail the spinner turns"], k1: ["at there + ok"] });
+  await killedOverAnEnd(w, "a");
+  rmSync(join(w.dir, "mine.yaml"));
+  w.jobFile("other.jsonl", [{ id: "k1", account: "other" }]);
+  const flags = ["--json", "--exec", EXEC, ...QUICK];
+  const other = w.start(["--campaign", "b", "run", "other.jsonl", ...flags]);
+  const told = await other.event("warning", (e) => e.code === "not_settled");
+  assert.match(told.message, /campaign "a" left.*mine\.yaml does not exist/);
+  const ofA = () => w.ask("--campaign", "a", "status");
+  has(await ofA(), { unconfirmed: 0, failed: 0 });
+  w.write("mine.yaml", IN_DOUBT);
+  let left = await ofA();
+  for (const end = Date.now() + 60_000; left.unconfirmed === 0 && left.failed === 0; left = await ofA())
+    assert.ok(Date.now() < end, "never settled");
+  has(left, { unconfirmed: 1, failed: 0 });
+  w.open("there");
+  assert.equal((await other.end).code, 0);
 });
 
 test("a preview counts the past failures that new rules would judge otherwise; what is unconfirmed stays so", async (t) => {

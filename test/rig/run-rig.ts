@@ -2,6 +2,7 @@
 // scripts and a clock that jumps. Hours pass in a moment, and every call can be made to fail.
 import { openCalendar } from "../../src/calendar/temporal-calendar.ts";
 import type { Claim } from "../../src/core/claim.ts";
+import { OWN_RULES } from "../../src/core/classify.ts";
 import type { EventLine, RunFinished } from "../../src/core/events.ts";
 import { type Instant, instant, later, millis } from "../../src/core/ids.ts";
 import type { PosterEnd } from "../../src/core/poster-end.ts";
@@ -295,7 +296,7 @@ export class RunRig {
     const { clock } = this;
     const opened = await campaign.runs.open({ settings: given, holder: HOLDER, simulated: false });
     await campaign.runs.deal(given.knownAccounts);
-    await recover(campaign, more.outbox ?? EMPTY, clock);
+    await recover(campaign, more.outbox ?? EMPTY, clock, OWN_RULES);
     const pool = actingPool(this.stage, given.workers);
     const fleet =
       more.devices === undefined

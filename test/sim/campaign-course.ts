@@ -5,6 +5,7 @@ import {
   type VirtualStart,
   verifyVirtually,
 } from "../../src/compose/virtual-session.ts";
+import { OWN_RULES } from "../../src/core/classify.ts";
 import type { RunSettings } from "../../src/core/settings.ts";
 import { recover } from "../../src/run/recover.ts";
 import type { Life } from "../../src/virtual/life.ts";
@@ -135,7 +136,7 @@ export class CampaignCourse {
       by.onDeath(() => life.kill());
       life.onDeath(goOn);
       const free = () => life.kill();
-      return void recover(session.campaign, session.outbox, session.host.clock).then(free, free);
+      return void recover(session.campaign, session.outbox, session.host.clock, OWN_RULES).then(free, free);
     });
   }
 

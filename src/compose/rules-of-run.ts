@@ -1,0 +1,13 @@
+// The user's rules that the campaign's present or last run was started with: what it left is judged by them, whoever settles it.
+import { readRuleBook } from "../config/rule-file.ts";
+import type { RuleBook } from "../core/classify.ts";
+import { RepriseError } from "../core/errors.ts";
+import type { CampaignLedger } from "../ledger/ledger.ts";
+
+/** @throws RepriseError `usage` where they can't be read: what is judged without them may be posted twice */
+export async function rulesOfRun({ runs }: CampaignLedger): Promise<RuleBook> {
+  const files = (await runs.settings())?.ruleFiles ?? [];
+  const book = await readRuleBook(files.map((path) => ({ path, shown: path })));
+  if (!book.ok) throw new RepriseError("usage", book.error);
+  return book.value;
+}
