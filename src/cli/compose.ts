@@ -69,10 +69,13 @@ export interface Compose {
   /** Copies the ledger, in use or not. Throws `RepriseError`. */
   backupMain(options: { resolved: Resolved; file: string }): Promise<Kept>;
   /** Exchanges the ledger for a backup and keeps it. Throws `RepriseError`, `conflict` while any campaign runs. */
-  restoreMain(options: {
-    resolved: Resolved;
-    file: string;
-  }): Promise<Kept & { aside: string | null; unknownPosts: number | null }>;
+  restoreMain(options: { resolved: Resolved; file: string }): Promise<
+    Kept & {
+      aside: string | null;
+      unknownPosts: number | null;
+      left: { aside: string; posts: string[] } | null;
+    }
+  >;
   /** Looks for what would stop a run. Creates nothing. */
   doctorMain(options: {
     resolved: Resolved;

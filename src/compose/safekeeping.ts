@@ -1,10 +1,14 @@
 // `backup` and `restore`. Each is a process of its own: the orchestrator's is never held up, and never has the file opened twice.
-import { existsSync } from "node:fs";
+import { existsSync, renameSync } from "node:fs";
 import { resolve } from "node:path";
+import { ORPHAN_PATIENCE, sweepProcesses } from "../cleanup/cleanup.ts";
 import type { Resolved } from "../config/config.ts";
-import { heldCampaigns, lockCampaign } from "../conflict/conflict.ts";
+import { heldCampaigns, lockLedger } from "../conflict/conflict.ts";
 import { RepriseError } from "../core/errors.ts";
-import { nodeProcesses } from "../host/node/node-host.ts";
+import { readPosterEnd } from "../core/poster-end.ts";
+import { nodeHost } from "../host/node/node-host.ts";
+import { type OutboxEntry, outboxFolder, readOutbox } from "../workers/outbox.ts";
+import { livingHolder } from "./living-holder.ts";
 import { ledgerFile } from "./open-ledger.ts";
 import { refused } from "./refused.ts";
 import { refuseFolder } from "./state-folder.ts";
@@ -15,6 +19,8 @@ export type Restored = Kept & {
   aside: string | null;
   /** Posts made, or perhaps made, that only that one knows of; `null`: it can't be read. */
   unknownPosts: number | null;
+  /** Where ends are now that no ledger had taken up, and whose posts are among them, or may be; `null`: there were none. */
+  left: { aside: string; posts: string[] } | null;
 };
 
 const copies = () => import("../ledger/sqlite/whole-copy.ts");
@@ -38,17 +44,44 @@ export async function restoreMain({ resolved, file }: { resolved: Resolved; file
   refuseFolder(stateDir, resolved);
   const release = lockAll(stateDir);
   try {
-    const { copyWhole, exchange, postsSince } = await copies();
+    const { copyWhole, exchange, idOf, postsSince } = await copies();
     const fresh = `${ledger}.${process.pid}.restored`;
     const { bytes, newestAt } = whole(() => copyWhole(from, fresh));
+    await endOrphans(whole(() => idOf(fresh)));
     const isThere = existsSync(ledger);
     const unknownPosts = isThere && from !== ledger ? postsSince(ledger, newestAt ?? 0) : 0;
-    const aside = `${ledger}.old-${new Date().toISOString().replace(/[-:]|\.\d+/g, "")}`;
-    whole(() => exchange(ledger, fresh, aside));
-    return { file: from, bytes, newestAt, aside: isThere ? aside : null, unknownPosts };
+    const end = `.old-${new Date().toISOString().replace(/[-:]|\.\d+/g, "")}`;
+    whole(() => exchange(ledger, fresh, `${ledger}${end}`));
+    const left = await takeAwayOutbox(stateDir, end);
+    return { file: from, bytes, newestAt, aside: isThere ? `${ledger}${end}` : null, unknownPosts, left };
   } finally {
     release();
   }
+}
+
+/** What a killed run left going would post, and leave its ends to a ledger that knows nothing of them. */
+async function endOrphans(ledgerId: string): Promise<void> {
+  await sweepProcesses({
+    host: nodeHost(),
+    prefix: `${ledgerId}/`,
+    patienceMs: ORPHAN_PATIENCE,
+    keep: new Set(),
+  });
+}
+
+/** Ends in the outbox are of attempts of the ledger that was there; the one put back gives their ids out again. */
+async function takeAwayOutbox(stateDir: string, end: string): Promise<Restored["left"]> {
+  const entries = await readOutbox(stateDir);
+  if (entries.length === 0) return null;
+  const aside = `${outboxFolder(stateDir)}${end}`;
+  renameSync(outboxFolder(stateDir), aside);
+  return { aside, posts: entries.flatMap((entry) => (mayBePost(entry) ? [entry.job ?? entry.attempt] : [])) };
+}
+
+function mayBePost(entry: OutboxEntry): entry is OutboxEntry & { kind: "end" } {
+  if (entry.kind !== "end") return false;
+  const { type } = readPosterEnd(entry.end.spoke && !entry.end.gotGo ? "before" : "publishing", entry.end);
+  return type === "posted" || type === "unconfirmed";
 }
 
 function whole<T>(work: () => T): T {
@@ -59,27 +92,19 @@ function whole<T>(work: () => T): T {
   }
 }
 
-/** Nobody may post from a ledger that is being exchanged. @returns what lets them again */
+/** Nobody may post from a ledger that is being exchanged, nor begin to. @returns what lets them again */
 function lockAll(stateDir: string): () => void {
-  const self = { ...nodeProcesses.self(), host: nodeProcesses.host(), since: new Date().toISOString() };
-  const releases: (() => void)[] = [];
-  const release = () => {
-    for (const one of releases) one();
-  };
   for (const name of heldCampaigns(stateDir)) {
-    const lock = lockCampaign(stateDir, name, self);
-    if (!lock.ok) {
-      release();
-      const who = lock.holder === null ? "another run" : `pid ${lock.holder.pid} on ${lock.holder.host}`;
-      throw new RepriseError(
-        "conflict",
-        `${who} holds campaign "${name}". Stop it first: reprise --campaign ${name} stop`,
-        {
-          conflicts: lock.holder === null ? [] : [lock.holder],
-        },
-      );
-    }
-    releases.push(lock.release);
+    const holder = livingHolder(stateDir, name);
+    if (holder === null) continue;
+    const message = `pid ${holder.pid} on ${holder.host} holds campaign "${name}". Stop it first: reprise --campaign ${name} stop`;
+    throw new RepriseError("conflict", message, { conflicts: [holder] });
   }
+  const release = lockLedger(stateDir);
+  if (release === null)
+    throw new RepriseError(
+      "conflict",
+      "a run of this ledger begins or ends right now, or was taken over and lives on, frozen: end it, then try again",
+    );
   return release;
 }

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { TEMP_PREFIX as APPIUM_TEMP_PREFIX } from "../appium/local/server.ts";
 import { ADB_MARK, markPrefix, type SweepReport, sweepProcesses } from "../cleanup/cleanup.ts";
-import { type LockHolder, lockCampaign, takeOver } from "../conflict/conflict.ts";
+import { type LockHolder, lockCampaign, shareLedger, takeOver } from "../conflict/conflict.ts";
 import { RepriseError } from "../core/errors.ts";
 import type { RunEvent } from "../core/events.ts";
 import type { RunSettings } from "../core/settings.ts";
@@ -75,7 +75,7 @@ export async function openSession(stateDir: string, name: string, how: SessionOp
   refuseFolder(stateDir, how);
   const host = nodeHost();
   const self: LockHolder = { ...host.processes.self(), host: host.processes.host(), since: new Date().toISOString() };
-  const { lock, before } = await lockFor(stateDir, name, { self, takesOver: how.takeOver });
+  const { release, before } = await holdFor(stateDir, name, { self, takesOver: how.takeOver });
   failpoint("run.locked");
   try {
     await how.prepare?.();
@@ -84,14 +84,32 @@ export async function openSession(stateDir: string, name: string, how: SessionOp
     failpoint("ledger.opened");
     const campaign = ledger.campaign(name);
     await campaign.runs.reign();
-    return makeSession({ host, ledger, campaign, stateDir, self, before, release: lock.release });
+    return makeSession({ host, ledger, campaign, stateDir, self, before, release });
   } catch (error) {
-    lock.release();
+    release();
     throw refused(error);
   }
 }
 
 type Locking = { self: LockHolder; takesOver: boolean };
+const EXCHANGED = "the ledger is being put back by reprise restore; start again when that is done";
+
+/** The campaign's lock, with the ledger kept in its place. @throws RepriseError `conflict` */
+async function holdFor(stateDir: string, name: string, locking: Locking) {
+  const letGo = preflight(() => shareLedger(stateDir));
+  if (letGo === null) throw new RepriseError("conflict", EXCHANGED);
+  try {
+    const { lock, before } = await lockFor(stateDir, name, locking);
+    const release = () => {
+      lock.release();
+      letGo();
+    };
+    return { release, before };
+  } catch (error) {
+    letGo();
+    throw error;
+  }
+}
 
 /** `before`: whom it was taken from. @throws RepriseError `conflict` */
 async function lockFor(stateDir: string, name: string, { self, takesOver }: Locking) {

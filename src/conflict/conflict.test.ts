@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type TestContext } from "node:test";
-import { heldCampaigns, type LockHolder, lockCampaign, readHolder } from "./conflict.ts";
+import { heldCampaigns, type LockHolder, lockCampaign, lockLedger, readHolder, shareLedger } from "./conflict.ts";
 
 const SELF: LockHolder = { pid: process.pid, startTime: "1", bootId: "boot", host: "desk", since: "now" };
 const NAME = "spring sale/2";
@@ -15,17 +15,32 @@ function folder(t: TestContext): string {
   return dir;
 }
 
+const DOOR = JSON.stringify(new URL("./conflict.ts", import.meta.url).href);
+
 /** Another process that asks for the lock, says what it got, and stays. */
 const ASKER = `
-import { lockCampaign } from ${JSON.stringify(new URL("./conflict.ts", import.meta.url).href)};
+import { lockCampaign } from ${DOOR};
 const [dir, name] = process.argv.slice(1);
 const got = lockCampaign(dir, name, { pid: process.pid, startTime: "1", bootId: "b", host: "h", since: "s" });
 console.log(got.ok ? "got it" : "held by " + got.holder?.pid);
 setInterval(() => {}, 1000);
 `;
 
-async function asker(t: TestContext, dir: string, name = NAME): Promise<{ child: ChildProcess; says: string }> {
-  const args = ["--input-type=module", "-e", ASKER, dir, name];
+/** Another that asks for the ledger. */
+const LEDGER_ASKER = `
+import * as conflict from ${DOOR};
+const [dir, how] = process.argv.slice(1);
+console.log(conflict[how](dir) === null ? "refused" : "got it");
+setInterval(() => {}, 1000);
+`;
+
+type Asked = { child: ChildProcess; says: string };
+const asker = (t: TestContext, dir: string, name = NAME) => asked(t, ASKER, [dir, name]);
+const ledgerAsker = (t: TestContext, dir: string, how: "shareLedger" | "lockLedger") =>
+  asked(t, LEDGER_ASKER, [dir, how]);
+
+async function asked(t: TestContext, code: string, more: string[]): Promise<Asked> {
+  const args = ["--input-type=module", "-e", code, ...more];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   t.after(() => child.kill("SIGKILL"));
   const says = await new Promise<string>((resolve) =>
@@ -88,8 +103,52 @@ test("a holder's file that says nothing, or nonsense, decides nothing", (t) => {
   taken(dir)();
 });
 
+test("where the holder can't write its name down, the lock is free again", async (t) => {
+  const dir = folder(t);
+  const name = join(dir, "locks", `${encodeURIComponent(NAME)}.holder.json`);
+  mkdirSync(join(name, "in the way"), { recursive: true });
+  assert.throws(() => lockCampaign(dir, NAME, SELF), /EISDIR/);
+  rmSync(name, { recursive: true });
+  assert.equal((await asker(t, dir)).says, "got it");
+});
+
 test("a state folder that can't be written throws what the system says", (t) => {
   const dir = folder(t);
   writeFileSync(join(dir, "locks"), "a file where the folder should be");
   assert.throws(() => lockCampaign(dir, NAME, SELF));
+});
+
+test("any number share a ledger, one at most has it for itself", async (t) => {
+  const dir = folder(t);
+  const share = shareLedger(dir);
+  assert.ok(share);
+  const other = await ledgerAsker(t, dir, "shareLedger");
+  assert.equal(other.says, "got it");
+  share();
+  assert.equal(lockLedger(dir), null, "the other still shares it");
+  other.child.kill("SIGKILL");
+  await new Promise((resolve) => other.child.once("exit", resolve));
+  const release = lockLedger(dir);
+  assert.ok(release, "a share ends with its process");
+  assert.equal((await ledgerAsker(t, dir, "shareLedger")).says, "refused");
+  assert.equal((await ledgerAsker(t, dir, "lockLedger")).says, "refused");
+  release();
+  assert.equal((await ledgerAsker(t, dir, "shareLedger")).says, "got it");
+});
+
+test("two shares of one process: the first to end leaves the other", async (t) => {
+  const dir = folder(t);
+  const [first, second] = [shareLedger(dir), shareLedger(dir)];
+  first?.();
+  assert.equal((await ledgerAsker(t, dir, "lockLedger")).says, "refused");
+  second?.();
+  assert.equal((await ledgerAsker(t, dir, "lockLedger")).says, "got it");
+});
+
+test("the ledger's lock is no campaign's", async (t) => {
+  const dir = folder(t);
+  const release = lockLedger(dir);
+  taken(dir, "+ledger")();
+  release?.();
+  assert.deepEqual(heldCampaigns(dir), []);
 });

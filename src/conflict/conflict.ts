@@ -29,7 +29,16 @@ export function lockCampaign(stateDir: string, campaign: string, self: LockHolde
     if ((error as { errcode?: number }).errcode !== SQLITE_BUSY) throw error;
     return { ok: false, holder: readHolder(stateDir, campaign) };
   }
-  writeFileSync(holder, JSON.stringify(self));
+  try {
+    writeFileSync(holder, JSON.stringify(self));
+  } catch (error) {
+    try {
+      rmSync(holder, { force: true }); // half written
+    } finally {
+      db.close();
+    }
+    throw error;
+  }
   return {
     ok: true,
     release() {
@@ -70,6 +79,40 @@ export function heldCampaigns(stateDir: string): string[] {
   if (!existsSync(folder)) return [];
   const names = readdirSync(folder).filter((name) => name.endsWith(HOLDER));
   return names.map((name) => decodeURIComponent(name.slice(0, -HOLDER.length)));
+}
+
+/** No campaign's: a plus is written otherwise in its file's name. */
+const LEDGER_LOCK = "+ledger.lock";
+/** One that is refused the whole ledger holds newcomers up for a moment. */
+const SHARE_WITHIN_MS = 2_000;
+
+/**
+ * Keeps the ledger in its place: any number of orchestrators may, and `lockLedger` is refused meanwhile.
+ *
+ * @returns what ends it; `null`: the ledger is locked
+ */
+export function shareLedger(stateDir: string): (() => void) | null {
+  // an open transaction that has read holds the file shared
+  return ledgerHeld(stateDir, { sql: "BEGIN; SELECT count(*) FROM sqlite_schema", withinMs: SHARE_WITHIN_MS });
+}
+
+/** The ledger for oneself, all campaigns of it and those to come. @returns what ends it; `null`: somebody shares it */
+export function lockLedger(stateDir: string): (() => void) | null {
+  return ledgerHeld(stateDir, { sql: "BEGIN EXCLUSIVE", withinMs: 0 });
+}
+
+function ledgerHeld(stateDir: string, { sql, withinMs }: { sql: string; withinMs: number }): (() => void) | null {
+  const { folder } = lockFiles(stateDir, "");
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const db = new DatabaseSync(join(folder, LEDGER_LOCK), { timeout: withinMs });
+  try {
+    db.exec(sql);
+    return () => db.close();
+  } catch (error) {
+    db.close();
+    if ((error as { errcode?: number }).errcode !== SQLITE_BUSY) throw error;
+    return null;
+  }
 }
 
 /** Who took the lock last; `null` = nobody yet. It may be gone: compare with the living processes. */

@@ -86,6 +86,9 @@ export function nextTurn(
   return at;
 }
 
+/** Whether an attempt's job is the one that its report names; one of an older version names none. */
+export const isOf = (job: string, named: string | null | undefined): boolean => named == null || named === job;
+
 /** Whether two rows of one id describe the same job. Key order does not matter. */
 export function sameSpec(a: JobSpec, b: JobSpec): boolean {
   return specText(a) === specText(b);

@@ -224,8 +224,11 @@ export interface ClaimDesk {
   step(ref: ClaimRef, name: string): Promise<void>;
   /** Commits the intent durably, or refuses. No answer, no tap. */
   markPublishing(ref: ClaimRef, intent: { baseline: string | null }, settings: RunSettings): Promise<GoAnswer>;
-  /** Writes the end of an attempt and all that follows from it. `late`: an old fence; recorded, changes nothing else. */
-  settle(ref: ClaimRef, settlement: Settlement): Promise<"ok" | "late">;
+  /**
+   * Writes the end of an attempt and all that follows from it. `late`: an old fence; recorded, changes nothing else.
+   * Throws for an attempt that the campaign never gave out, or not for the job `of`.
+   */
+  settle(ref: ClaimRef & { of?: JobId | null }, settlement: Settlement): Promise<"ok" | "late">;
 }
 
 // --- phones: which are ours now, and which are out --------------------------------------------------------------------

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { quick, RunRig } from "../../test/rig/run-rig.ts";
 import { OWN_RULES } from "../core/classify.ts";
-import { attemptId, fence } from "../core/ids.ts";
+import { attemptId, fence, jobId } from "../core/ids.ts";
 import type { PosterEnd } from "../core/poster-end.ts";
-import { HOLDER, job, states, take, takeIn, view } from "../ledger/contract/world.contract.ts";
+import { HOLDER, job, LOST, settle, states, take, takeIn, view } from "../ledger/contract/world.contract.ts";
 import type { CampaignLedger } from "../ledger/ledger.ts";
 import { type Outbox, recover } from "./recover.ts";
 
@@ -34,7 +34,11 @@ async function opened(...ids: string[]): Promise<{ rig: RunRig; one: CampaignLed
   return { rig, one };
 }
 
-function box(items: Awaited<ReturnType<Outbox["read"]>>) {
+type Item = Awaited<ReturnType<Outbox["read"]>>[number];
+
+/** As an older version left them, unless their job is said. */
+function box(given: (Omit<Item, "job"> & Partial<Pick<Item, "job">>)[]) {
+  const items = given.map((item) => ({ job: null, ...item }));
   const dropped: string[] = [];
   const outbox: Outbox = {
     read: async () => items,
@@ -108,4 +112,24 @@ test("an entry of an attempt that this ledger never gave out stays where it is",
   const { outbox, dropped } = box([{ file: "x", attempt: attemptId("other.1"), fence: fence(1), end: END }]);
   assert.deepEqual(await recover(one, outbox, rig.clock, OWN_RULES), { fromOutbox: 0, pending: 0, unconfirmed: 0 });
   assert.deepEqual(dropped, []);
+});
+
+test("an end of another job than the attempt's is refused: the ledger was put back and gave the id out again", async () => {
+  const { rig, one } = await opened("a", "b");
+  const ledger = rig.ledger();
+  const told: string[] = [];
+  ledger.subscribe((line) => line.type === "warning" && told.push(line.message));
+  const a = await take(one, quick(), SLOT);
+  const end: PosterEnd = { ...END, gotGo: true, said: { type: "posted", url: "u" } };
+  const { outbox, dropped } = box([{ file: "a.json", attempt: a.attempt, fence: a.fence, job: jobId("b"), end }]);
+  const mine = ledger.campaign("one");
+  assert.deepEqual(await recover(mine, outbox, rig.clock, OWN_RULES), { fromOutbox: 0, pending: 1, unconfirmed: 0 });
+  assert.match(told.join(), /tells of job b/);
+  const again = await take(one, quick(), SLOT);
+  await settle(one, again, LOST, rig.clock.now());
+  const of = { attempt: again.attempt, fence: again.fence, job: jobId("b") };
+  const late = box([{ file: "a.json", ...of, end }]);
+  assert.equal((await recover(mine, late.outbox, rig.clock, OWN_RULES)).fromOutbox, 0);
+  assert.deepEqual(await states(one), { a: "failed", b: "pending" });
+  assert.deepEqual([...dropped, ...late.dropped], []);
 });

@@ -1,6 +1,6 @@
 // What a crash left: ends that workers put into their outbox, then attempts whose workers are gone (3-semantics 3.7).
 import type { RuleBook } from "../core/classify.ts";
-import type { AttemptId, Fence } from "../core/ids.ts";
+import type { AttemptId, Fence, JobId } from "../core/ids.ts";
 import type { PosterEnd } from "../core/poster-end.ts";
 import { settleDead, settleEnd } from "../core/settle-end.ts";
 import { failpoint } from "../failpoint/failpoint.ts";
@@ -9,7 +9,8 @@ import type { CampaignLedger, OpenAttempt } from "../ledger/ledger.ts";
 
 /** Ends left by workers that outlived their orchestrator. */
 export interface Outbox {
-  read(): Promise<{ file: string; attempt: AttemptId; fence: Fence; end: PosterEnd }[]>;
+  /** `job`: an older version did not say it. */
+  read(): Promise<{ file: string; attempt: AttemptId; fence: Fence; job: JobId | null; end: PosterEnd }[]>;
   drop(file: string): Promise<void>;
 }
 
@@ -30,6 +31,10 @@ export async function recover(
   const recovered: Recovered = { fromOutbox: 0, pending: 0, unconfirmed: 0 };
   for (const item of await outbox.read()) {
     const attempt = open.get(item.attempt);
+    if (attempt !== undefined && item.job !== null && item.job !== attempt.job) {
+      await tellForeign(ledger, { ...item, job: item.job });
+      continue;
+    }
     if (await settleFromOutbox(ledger, item, { attempt, clock, book })) {
       open.delete(item.attempt);
       recovered.fromOutbox++;
@@ -49,6 +54,12 @@ export async function recover(
 
 type Item = Awaited<ReturnType<Outbox["read"]>>[number];
 
+/** The ledger was put back by hand since, and has given the attempt's id out again. */
+async function tellForeign(ledger: CampaignLedger, { file, attempt, job }: Item & { job: JobId }): Promise<void> {
+  const message = `${file}: tells of job ${job}, and here ${attempt} is another job's. If ${job} is posted: reprise jobs mark-posted ${job}; then delete the file`;
+  await ledger.runs.record({ type: "warning", code: "outbox_foreign", message });
+}
+
 /** `false`: not of this campaign; its own next start takes it. */
 async function settleFromOutbox(
   ledger: CampaignLedger,
@@ -59,7 +70,7 @@ async function settleFromOutbox(
   // settled already, yet its worker never heard so: an old report, refused by its fence
   const reached = attempt === undefined ? "publishing" : reachedBy(attempt, item.end);
   const { settlement } = settleEnd({ reached, end: item.end, spent, now: clock.now(), cancelledAs: "own_crash", book });
-  return ledger.claims.settle(item, settlement).then(
+  return ledger.claims.settle({ ...item, of: item.job }, settlement).then(
     () => true,
     (error) => {
       if (attempt === undefined) return false;

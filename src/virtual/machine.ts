@@ -1,11 +1,11 @@
 // One virtual machine: a clock on the wall that can be set, its processes, and a folder for what workers leave behind.
-import { type AttemptId, type Fence, type Instant, instant } from "../core/ids.ts";
+import { type AttemptId, type Fence, type Instant, instant, type JobId } from "../core/ids.ts";
 import type { PosterEnd } from "../core/poster-end.ts";
 import type { Clock, Host, MarkedProcess, ProcessId } from "../host/host.ts";
 import type { Life } from "./life.ts";
 import { Timeline } from "./timeline.ts";
 
-export type Left = { file: string; attempt: AttemptId; fence: Fence; end: PosterEnd };
+export type Left = { file: string; attempt: AttemptId; fence: Fence; job: JobId; end: PosterEnd };
 type Sleeper = { life: Life; until: Instant; wake: () => void; off: () => void };
 type Running = MarkedProcess & { life: Life };
 

@@ -124,12 +124,12 @@ export class VirtualWorker {
   }
 
   /** Into the outbox, for the next start. */
-  #leave({ attempt, fence }: Claim, end: PosterEnd): void {
+  #leave({ attempt, fence, job: { id: job } }: Claim, end: PosterEnd): void {
     const { outbox } = this.world.machine;
     const file = `${attempt}.json`;
     const known = outbox.findIndex((left) => left.file === file);
     if (known >= 0) outbox.splice(known, 1);
-    outbox.push({ file, attempt, fence, end });
+    outbox.push({ file, attempt, fence, job, end });
     outbox.sort((a, b) => (a.file < b.file ? -1 : 1));
   }
 }

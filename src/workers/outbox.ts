@@ -2,7 +2,7 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import type { AttemptId, Fence } from "../core/ids.ts";
+import { type AttemptId, type Fence, type JobId, jobId } from "../core/ids.ts";
 import type { PosterEnd } from "../core/poster-end.ts";
 import { attemptSchema, fenceSchema, posterEndSchema } from "./wire.ts";
 
@@ -10,7 +10,7 @@ export const OUTBOX_VERSION = 1;
 export const outboxFolder = (stateDir: string) => join(stateDir, "outbox");
 
 export type OutboxEntry =
-  | { kind: "end"; file: string; attempt: AttemptId; fence: Fence; end: PosterEnd }
+  | { kind: "end"; file: string; attempt: AttemptId; fence: Fence; job: JobId | null; end: PosterEnd }
   /** Cannot be read; left where it is. The attempt then counts as one whose worker died. */
   | { kind: "damaged"; file: string; why: string };
 
@@ -18,6 +18,8 @@ const entrySchema = z.object({
   v: z.literal(OUTBOX_VERSION),
   attempt: attemptSchema,
   fence: fenceSchema,
+  /** An older version did not say it. */
+  job: z.string().transform(jobId).nullable().default(null),
   end: posterEndSchema,
 });
 
@@ -37,8 +39,8 @@ export const dropOutbox = (file: string): Promise<void> => rm(file, { force: tru
 
 async function readEntry(file: string): Promise<OutboxEntry> {
   try {
-    const { attempt, fence, end } = entrySchema.parse(JSON.parse(await readFile(file, "utf8")));
-    return { kind: "end", file, attempt, fence, end };
+    const { attempt, fence, job, end } = entrySchema.parse(JSON.parse(await readFile(file, "utf8")));
+    return { kind: "end", file, attempt, fence, job, end };
   } catch (e) {
     return { kind: "damaged", file, why: e instanceof Error ? e.message : String(e) };
   }

@@ -529,6 +529,7 @@ test("killed after the end was told but before it was settled: the end lies in t
   await gone(s);
   const [entry] = await readOutbox(s.stateDir);
   assert.equal(entry?.kind === "end" && entry.end.said?.type, "posted");
+  assert.equal(entry?.kind === "end" && entry.job, "job-1");
 });
 
 test("a damaged outbox file is named and left alone", async (t) => {

@@ -1,9 +1,10 @@
 // A copy of the ledger, also of one in use, and back.
 import assert from "node:assert/strict";
-import { copyFileSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
-import { has, jobs, once, World } from "./world.ts";
+import { lockLedger, shareLedger } from "../../src/conflict/conflict.ts";
+import { EXEC, has, jobs, once, QUICK, until, World } from "./world.ts";
 
 const ledger = (w: World) => join(w.dir, ".reprise/ledger.db");
 
@@ -27,6 +28,52 @@ test("a backup made while a run goes on is whole; put back, it says which posts 
   assert.equal(kept.length, 1);
   has(await w.status(), { success: 1 });
   once(w, ["j1", "j2"]);
+});
+
+test("a restore takes away what a killed run left in its outbox, and names its posts: they end no other job's attempt", async (t) => {
+  const w = new World(t, jobs(2), {
+    j1: ["at first + ok", "fail socket hang up"],
+    j2: ["publish + post + at second + posted + exit 0"],
+  });
+  const run = w.starts("--workers", "1");
+  await w.reached("first");
+  assert.equal((await w.run(["backup", "kept.db"])).code, 0);
+  w.open("first");
+  const { attempt } = await w.reached("second");
+  await run.killHard();
+  w.open("second");
+  await until("the worker to leave its end", () => w.census().length === 0);
+  const left = JSON.parse(readFileSync(join(w.dir, ".reprise/outbox", `${attempt}.json`), "utf8"));
+  assert.deepEqual([left.job, left.end.said.type], ["j2", "posted"]);
+  const { out, code } = await w.run(["restore", "kept.db", "--yes"]);
+  assert.equal(code, 0);
+  assert.match(out, /perhaps posted: j2: look, and mark what is: reprise jobs mark-posted JOB/);
+  assert.equal((await w.run(["jobs", "mark-posted", "j2"])).code, 0);
+  // the id of j2's attempt is given to j1's second one, which fails before the run is killed again
+  const second = w.start(["run", "--json", "--exec", EXEC, ...QUICK, "--retry-delay", "600"]);
+  assert.equal((await second.event("attempt.started")).attempt, attempt);
+  await second.event("attempt.finished", (e) => e.attempt === attempt);
+  await second.killHard();
+  const { final } = await w.again("--max-passes", "1");
+  has(final, { final_result: "max_passes_reached", success: 1, failed_infrastructure: 1 });
+});
+
+test("no run begins while a ledger is put back, not even of a campaign that is new, and none is put back while one begins", async (t) => {
+  const w = new World(t, jobs(1));
+  await w.go();
+  assert.equal((await w.run(["backup", "kept.db"])).code, 0);
+  const release = lockLedger(join(w.dir, ".reprise"));
+  assert.ok(release);
+  for (const campaign of ["default", "new"]) {
+    const { code, err } = await w.run(["--campaign", campaign, "run", "jobs.jsonl", "--exec", EXEC]);
+    assert.deepEqual([code, /being put back by reprise restore/.test(err)], [75, true], err);
+  }
+  release();
+  const share = shareLedger(join(w.dir, ".reprise"));
+  const { code, err } = await w.run(["restore", "kept.db", "--yes"]);
+  assert.deepEqual([code, /a run of this ledger begins or ends/.test(err)], [75, true], err);
+  share?.();
+  assert.equal((await w.run(["restore", "kept.db", "--yes"])).code, 0);
 });
 
 test("what is no sound ledger is not restored, and the ledger stays", async (t) => {

@@ -44,13 +44,15 @@ async function keep(call: Call, [file = ""]: string[]): Promise<number> {
 async function bringBack(call: Call, [file = ""]: string[]): Promise<number> {
   const what = `put ${file} in the ledger's place: what was posted since then may be posted again`;
   if (!(await agreed(call, { what, typed: "restore" }))) return 0;
-  const { newestAt, aside, unknownPosts } = await call.cli.compose.restoreMain({ resolved: call.resolved, file });
+  const { newestAt, aside, unknownPosts, left } = await call.cli.compose.restoreMain({ resolved: call.resolved, file });
   if (call.json) {
     sayJson(call, "restore", {
       file,
       newest_at: newestAt === null ? null : iso(newestAt),
       aside,
       unknown_posts: unknownPosts,
+      outbox_aside: left?.aside ?? null,
+      outbox_posts: left?.posts ?? [],
     });
     return 0;
   }
@@ -61,6 +63,17 @@ async function bringBack(call: Call, [file = ""]: string[]): Promise<number> {
     lines.push(
       `It knows of ${count(unknownPosts, "post")} made since: mark those jobs before the next run: ${call.style.prefix} jobs mark-posted JOB`,
     );
+  if (left !== null) lines.push(...aboutOutbox(left, call.style.prefix));
   say(call, lines);
   return 0;
+}
+
+/** Ends that no ledger has taken up: those of posts are for a person. */
+function aboutOutbox({ aside, posts }: { aside: string; posts: string[] }, prefix: string): string[] {
+  const lines = [`Ends of attempts that no run had taken up: ${harmless(aside)}.`];
+  if (posts.length > 0) {
+    const named = posts.map(harmless).join(", ");
+    lines.push(`Posted by them, or perhaps posted: ${named}: look, and mark what is: ${prefix} jobs mark-posted JOB`);
+  }
+  return lines;
 }

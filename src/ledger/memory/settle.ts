@@ -1,21 +1,22 @@
 // Writes the end of an attempt and all that follows from it.
 import type { ClaimRef } from "../../core/claim.ts";
 import type { Failure } from "../../core/failure.ts";
+import type { JobId } from "../../core/ids.ts";
 import type { JobNext, Settlement } from "../../core/retry.ts";
 import { type AttemptRef, accountHeld, attemptFinished, attemptLate, jobMoved } from "../ledger-events.ts";
-import { accountLimits } from "../ledger-rules.ts";
+import { accountLimits, isOf } from "../ledger-rules.ts";
 import { noteCause, tellCause } from "./causes.ts";
 import type { Tx } from "./handle.ts";
 import { addPost, dayFor, twinOf, voidPost } from "./posts.ts";
 import { change, freeTwins, holdJobsOf, move, refOf, signed } from "./standing.ts";
 import type { AccountHold, AccountRecord, AttemptRecord, CampaignRecord, JobRecord } from "./store.ts";
 
-type Settling = { ref: ClaimRef; settlement: Settlement };
+type Settling = { ref: ClaimRef & { of?: JobId | null }; settlement: Settlement };
 
 /** Throws for an attempt that this campaign never gave out. */
 export function settleAttempt(tx: Tx, campaign: CampaignRecord, { ref, settlement }: Settling): "ok" | "late" {
   const attempt = tx.store.attempts.get(ref.attempt);
-  if (attempt === undefined || attempt.job.campaign !== campaign)
+  if (attempt === undefined || attempt.job.campaign !== campaign || !isOf(attempt.job.spec.id, ref.of))
     throw new Error(`campaign ${campaign.name} has no attempt ${ref.attempt}`);
   if (attempt.fence !== ref.fence || attempt.account.inFlight !== attempt) return settleLate(tx, attempt, settlement);
   endAttempt(tx, attempt, settlement);

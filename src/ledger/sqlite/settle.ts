@@ -2,9 +2,10 @@
 
 import type { ClaimRef } from "../../core/claim.ts";
 import type { Failure } from "../../core/failure.ts";
-import { jobId, localDay } from "../../core/ids.ts";
+import { type JobId, jobId, localDay } from "../../core/ids.ts";
 import type { JobNext, Settlement, Spent } from "../../core/retry.ts";
 import { accountHeld, attemptFinished, attemptLate, causeSeen, jobMoved } from "../ledger-events.ts";
+import { isOf } from "../ledger-rules.ts";
 import { type AttemptRow, attemptByKey, isCurrent, refOf } from "./attempts.ts";
 import { type Noted, noteCause } from "./causes.ts";
 import { captionHash, spentOf } from "./job-rows.ts";
@@ -15,11 +16,11 @@ import { findTwin, freeTwins, knownMedia, postOf } from "./posts.ts";
 import type { Scope } from "./scope.ts";
 import type { Tx } from "./writer.ts";
 
-type Settling = { ref: ClaimRef; settlement: Settlement };
+type Settling = { ref: ClaimRef & { of?: JobId | null }; settlement: Settlement };
 
 export function settle(tx: Tx, scope: Scope, { ref, settlement }: Settling): "ok" | "late" {
   const row = attemptByKey(tx.db, ref.attempt);
-  if (row === undefined || row.campaign !== scope.find())
+  if (row === undefined || row.campaign !== scope.find() || !isOf(row.job_key, ref.of))
     throw new Error(`campaign ${scope.name} has no attempt ${ref.attempt}`);
   if (!isCurrent(row, ref)) return settleLate(tx, scope, { row, settlement });
   const failure = failureOf(settlement);

@@ -70,6 +70,16 @@ export function soundOnly(file: string): LedgerInspection {
   return found;
 }
 
+/** The id that marks the processes of a ledger. */
+export function idOf(file: string): string {
+  const db = new Database(new DatabaseSync(file, { readOnly: true, timeout: 5_000 }));
+  try {
+    return db.one<{ value: string }>("SELECT value FROM ledger WHERE key = 'id'")?.value ?? "";
+  } finally {
+    db.close();
+  }
+}
+
 /** Puts `whole` in the place of the ledger, which is kept with its log under another name. Nobody may have it open. */
 export function exchange(file: string, whole: string, aside: string): void {
   for (const end of ["", "-wal"])

@@ -1,11 +1,11 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import type { AttemptId, Fence } from "../../core/ids.ts";
+import type { AttemptId, Fence, JobId } from "../../core/ids.ts";
 import type { PosterEnd } from "../../core/poster-end.ts";
 import { failpoint } from "../../failpoint/failpoint.ts";
 import { OUTBOX_VERSION, outboxFolder } from "../outbox.ts";
 
-export type Unsettled = { attempt: AttemptId; fence: Fence; end: PosterEnd };
+export type Unsettled = { attempt: AttemptId; fence: Fence; job: JobId; end: PosterEnd };
 
 /** Leaves an end for the next start. On disk when it returns: whole or not at all. Throws what the disk throws. */
 export function writeOutbox(stateDir: string, unsettled: Unsettled): void {

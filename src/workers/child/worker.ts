@@ -124,7 +124,7 @@ class Worker {
     this.#current = running;
     void running.end.then((end) => {
       failpoint("worker.ended");
-      this.#unsettled.set(attempt, { attempt, fence, end });
+      this.#unsettled.set(attempt, { attempt, fence, job: job.id, end });
       const printed = end.stderrTail === "" ? {} : { stderr: end.stderrTail };
       const { exit, said, gotGo, step } = end;
       this.#ports.log.info(
