@@ -338,7 +338,7 @@ export interface JobDesk {
   retry(ids: readonly JobId[], by: string): Promise<DeskReport>;
   hold(ids: readonly JobId[], by: string, reason: string): Promise<DeskReport>;
   release(ids: readonly JobId[], by: string): Promise<DeskReport>;
-  /** Settles unconfirmed (or failed) jobs as posted. */
+  /** Settles jobs as posted: unconfirmed and failed ones, and open ones that were posted elsewhere, or by a run that is forgotten. */
   markPosted(ids: readonly JobId[], by: string, url: string | null): Promise<DeskReport>;
   /** Settles unconfirmed jobs as not posted: pending again, limit given back. */
   markNotPosted(ids: readonly JobId[], by: string): Promise<DeskReport>;

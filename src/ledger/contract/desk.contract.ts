@@ -115,14 +115,28 @@ export function deskCases(that: Case): void {
     assert.equal(typesOf(events, "job.verified").length, 0, "a handle tells its own commits");
   });
 
-  that("a failed job may be marked posted; others may not", async ({ one, events }) => {
-    await begin(one, [job("lost", of("l")), job("posted", of("p")), job("open", of("o"))]);
+  that("a failed job may be marked posted; one that is posted or runs may not", async ({ one, events }) => {
+    await begin(one, [job("lost", of("l")), job("posted", of("p")), job("runs", of("r"))]);
     await attempt(one, LOST);
     await attempt(one, POSTED);
-    const report = await one.desk.markPosted(ids("lost", "posted", "open"), "olga", null);
-    assert.deepEqual([report.done, refusedIds(report)], [ids("lost"), ["open", "posted"]]);
+    await take(one);
+    const report = await one.desk.markPosted(ids("lost", "posted", "runs"), "olga", null);
+    assert.deepEqual([report.done, refusedIds(report)], [ids("lost"), ["posted", "runs"]]);
     assert.deepEqual([lastOf(events, "job.verified").by, lastOf(events, "job.verified").result], ["person", "posted"]);
     assert.equal((await view(one, "lost")).job.state, "success");
+  });
+
+  that("an open job that was posted elsewhere is marked so: a post like any other", async ({ one, ledger }) => {
+    const twin = job("twin", { media: job("a").media });
+    await begin(one, [job("a"), twin, job("c", of("c")), job("nobody", { account: null })]);
+    await one.desk.hold(ids("c"), "olga", "?");
+    const report = await one.desk.markPosted(ids("a", "c", "nobody"), "olga", "https://example.test/p/9");
+    assert.deepEqual([report.done, refusedIds(report)], [ids("a", "c"), ["nobody"]]);
+    const { job: a } = await view(one, "a");
+    assert.deepEqual([a.state, a.url], ["success", "https://example.test/p/9"]);
+    assert.equal((await ledger.accounts.list()).find(({ name }) => name === "anna")?.postsToday, 1);
+    assert.equal(await ask(one), "none");
+    assert.deepEqual(await states(one), { a: "success", twin: "skipped", c: "success", nobody: "pending" });
   });
 
   that("a job marked not posted is pending again, uncharged, its limit given back", async ({ one }) => {

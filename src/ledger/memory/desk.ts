@@ -80,7 +80,8 @@ function release(tx: Tx, job: JobRecord): string | null {
 
 function markPosted(tx: Tx, job: JobRecord, url: string | null): string | null {
   const { account } = job;
-  if (account === null || (job.place.state !== "failed" && job.place.state !== "unconfirmed")) return standsAs(job);
+  if (["success", "skipped", "claimed"].includes(job.place.state)) return standsAs(job);
+  if (account === null) return "it has no account yet";
   const attempt = unconfirmedAttempt(job);
   if (attempt !== null) foundPosted(tx, attempt, url);
   else postedByHand(tx, job, { account, url });
@@ -88,7 +89,7 @@ function markPosted(tx: Tx, job: JobRecord, url: string | null): string | null {
   return null;
 }
 
-/** A failed job that a person found posted: a post of today. */
+/** A job that a person found posted: a post of today. */
 function postedByHand(tx: Tx, job: JobRecord, { account, url }: { account: AccountRecord; url: string | null }): void {
   const hash = (job.attempts.at(-1)?.media ?? tx.store.media.get(job.spec.media))?.hash ?? null;
   const day = dayFor(account, account.settings.timezone ?? account.zone, tx);

@@ -313,9 +313,9 @@ function fateOf(past: PastOutcome | null, isDuplicate: boolean): { state: string
 }
 
 /** A post that an earlier program made: known by its path until its media can be read. */
-function rememberPost(
+export function rememberPost(
   tx: Tx,
-  { scope, job, account, spec }: { scope: Scope; job: number; account: number; spec: JobSpec },
+  { scope, job, account, spec }: { scope: Scope; job: number; account: number; spec: Pick<JobSpec, "media"> },
   past: Extract<PastOutcome, { state: "success" }>,
 ): void {
   const at = past.at ?? tx.now;

@@ -5,6 +5,7 @@ import type { CommandType, DeskReport, JobDesk } from "../ledger.ts";
 import { jobHeld, jobMarked } from "../ledger-events.ts";
 import { attemptById } from "./attempts.ts";
 import { resolveCause } from "./causes.ts";
+import { rememberPost } from "./intake.ts";
 import { settleAsNotPosted, settleAsPosted } from "./looks.ts";
 import { signed } from "./moves.ts";
 import { freeTwins } from "./posts.ts";
@@ -94,13 +95,28 @@ function release(tx: Tx, row: Row): string | null {
   return next === "held" ? `its account is held (${row.hold_cause}): it waits for that now` : null;
 }
 
+const MARKABLE = ["unconfirmed", "failed", "pending", "waiting", "parked", "deferred", "held"];
+
 function markAsPosted(tx: Tx, scope: Scope, { row, url }: { row: Row; url: string | null }): string | null {
-  if (row.state !== "unconfirmed" && row.state !== "failed") return `it is ${row.state}`;
+  if (!MARKABLE.includes(row.state)) return `it is ${row.state}`;
+  if (row.account === null) return "it has no account yet";
   const attempt = row.last_attempt === null ? undefined : attemptById(tx.db, row.last_attempt);
-  if (attempt === undefined) return "it was never tried here";
-  settleAsPosted(tx, attempt, url);
+  if (attempt === undefined) settleUntried(tx, scope, { ...row, account: row.account, url });
+  else settleAsPosted(tx, attempt, url);
   scope.emit(tx, jobMarked({ job: jobId(row.key), account: row.account_name }, "posted"));
   return null;
+}
+
+/** A post that this ledger knows no attempt of, as an imported one. */
+function settleUntried(tx: Tx, scope: Scope, row: Row & { account: number; url: string | null }): void {
+  const { id: job, account, media, url } = row;
+  rememberPost(tx, { scope, job, account, spec: { media } }, { state: "success", at: null, url });
+  tx.db.run(
+    `UPDATE job SET state = 'success', category = NULL, cause = NULL, held_by = NULL, wake_at = NULL, wake_reason = NULL
+     WHERE id = ?`,
+    job,
+  );
+  freeTwins(tx.db, account);
 }
 
 function markAsNotPosted(tx: Tx, scope: Scope, row: Row): string | null {

@@ -98,7 +98,8 @@ export function settleAsPosted(tx: Tx, row: AttemptRow, url: string | null): voi
   markPosted(tx, row, url);
   tx.db.run(`UPDATE attempt SET ${KEEPS_ITS_END}, phase = 'posted', url = ? WHERE id = ?`, url, row.id);
   tx.db.run(
-    "UPDATE job SET state = 'success', category = NULL, cause = NULL, wake_at = NULL, wake_reason = NULL WHERE id = ?",
+    `UPDATE job SET state = 'success', category = NULL, cause = NULL, held_by = NULL, wake_at = NULL, wake_reason = NULL
+     WHERE id = ?`,
     row.job,
   );
   countOutcome(tx.db, row, "success_count");
