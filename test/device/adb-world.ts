@@ -93,8 +93,8 @@ function runAdb(args: string[], env: Record<string, string>): Promise<AdbEnd> {
 
 export { freePort } from "../../src/appium/local/free-port.ts";
 
-/** Looks until it holds, or fails saying what was waited for. */
-export async function until(what: string, holds: () => Promise<boolean> | boolean, ms = 5000): Promise<void> {
+/** Looks until it holds, or fails saying what was waited for. The time only tells a hang. */
+export async function until(what: string, holds: () => Promise<boolean> | boolean, ms = 60_000): Promise<void> {
   const end = performance.now() + ms;
   while (!(await holds())) {
     if (performance.now() > end) throw new Error(`waited ${ms} ms in vain until ${what}`);
