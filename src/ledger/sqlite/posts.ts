@@ -116,8 +116,12 @@ export function pathTwin(db: Database, account: number, media: string): boolean 
 /** The remembered hash, if the file has not changed since. */
 export function trustedHash(path: string, known: KnownMedia | null): string | null {
   if (known === null) return null;
-  const now = statSync(path, { throwIfNoEntry: false });
-  return now !== undefined && now.size === known.size && now.mtimeMs === known.mtimeMs ? known.hash : null;
+  try {
+    const now = statSync(path);
+    return now.size === known.size && now.mtimeMs === known.mtimeMs ? known.hash : null;
+  } catch {
+    return null; // missing, or out of reach: the worker reads it and tells what is wrong
+  }
 }
 
 export type Intent = {
