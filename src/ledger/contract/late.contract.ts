@@ -75,6 +75,25 @@ export function twinCases(that: Case): void {
     assert.deepEqual([facts.retryable, facts.nonRetryable], [0, 2]);
   });
 
+  that(
+    "a silent poster that spoke and got lost is unconfirmed, though its twin was marked posted meanwhile",
+    async (w) => {
+      const { one } = w;
+      await begin(one, [job("a"), job("b", copy)]);
+      const first = await take(one);
+      await one.claims.recordMedia(ref(first), media("h1"));
+      await settle(one, first, LOST);
+      const claim = await take(one, settings(), { ...SLOT, asOpaque: true });
+      assert.deepEqual(await one.claims.recordMedia(ref(claim), media("h1")), { go: true });
+      await one.claims.spoke(ref(claim));
+      await one.desk.markPosted([jobId("a")], "olga", null);
+      assert.equal(await settle(one, claim, UNKNOWN_END), "ok");
+      assert.deepEqual(await states(one), { a: "success", b: "unconfirmed" });
+      await one.desk.markPosted([jobId("b")], "olga", null);
+      assert.deepEqual(await states(one), { a: "success", b: "success" });
+    },
+  );
+
   that("a twin stays held while another post of its account settles", async ({ one }) => {
     await begin(one, [job("a"), job("b", { media: job("a").media }), job("c")]);
     await attempt(one, UNKNOWN_END, settings(), "h1");

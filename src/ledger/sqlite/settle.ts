@@ -83,12 +83,25 @@ function settlePost(tx: Tx, row: AttemptRow, { attempt }: Settlement): boolean {
       markPosted(tx, row, attempt.url);
       return true;
     case "unconfirmed":
-      if (postOf(tx.db, row.id) === undefined) insertPost(tx, row, { state: "unconfirmed", url: null });
-      tx.db.run("UPDATE post SET state = 'unconfirmed' WHERE attempt = ?", row.id);
+      markUnconfirmed(tx, row);
       return false;
     default:
       return tx.db.run("UPDATE post SET state = 'void' WHERE attempt = ?", row.id) > 0;
   }
+}
+
+/** A twin may stand against it, made since its opaque intent was withdrawn: it may be out all the same, so it is kept as a repost. */
+function markUnconfirmed(tx: Tx, row: AttemptRow): void {
+  const post = postOf(tx.db, row.id);
+  if (post === undefined) {
+    insertPost(tx, row, { state: "unconfirmed", url: null });
+    return;
+  }
+  tx.db.run(
+    "UPDATE post SET state = 'unconfirmed', is_repost = ? WHERE attempt = ?",
+    hasTwin(tx, row) ? 1 : post.is_repost,
+    row.id,
+  );
 }
 
 /** Records a post made. A twin may stand against it (the poster did not ask): it happened all the same, so it is kept as a repost. */
