@@ -17,11 +17,13 @@ import {
   openRun,
   POSTED,
   REJECTED,
+  SUSPENDED,
   settings,
   states,
   take,
   takeIn,
   typesOf,
+  UNKNOWN_END,
   view,
   type World,
 } from "./world.contract.ts";
@@ -127,6 +129,18 @@ export function intakeCases(that: Case): void {
     const report = await takeIn(one, [job("a", { account: null, caption: "better" })]);
     assert.deepEqual([report.updated, (await view(one, "a")).job.account], [["a"], "bert"]);
   });
+
+  that("a job moved to another account is not held with its old one any more", async ({ one, ledger }) => {
+    await begin(one, [job("a"), job("b"), job("c")]);
+    await attempt(one, SUSPENDED);
+    await takeIn(one, [job("b", { account: "bert" }), job("c", { caption: "better" })]);
+    assert.deepEqual(await states(one), { a: "failed", b: "pending", c: "held" });
+    assert.equal(await ask(one), "b");
+    await ledger.accounts.release({ name: "anna", platform: "default" }, "olga", true);
+    assert.deepEqual(await states(one), { a: "failed", b: "claimed", c: "pending" });
+  });
+
+  that("a job moved to another account, or to another file, is not held behind its twin any more", movesTwins);
 
   that("a job that failed before comes in as failed and no new run takes it up", pastFailed);
 
@@ -235,6 +249,23 @@ async function postedInOne({ one }: World): Promise<void> {
   assert.deepEqual([a.url, a.source, (await view(one, "b")).job.source], [made.url, "progress.csv:1", "state.json:1"]);
   await takeIn(one, [job("d", { media: "/media/a.mp4" })]);
   assert.equal((await states(one)).d, "skipped");
+}
+
+async function movesTwins({ one }: World): Promise<void> {
+  const given = settings({ poster: { kind: "simulated", scenarioFile: null, seed: 1 } });
+  const { media } = job("a");
+  await begin(one, [job("a"), job("moved", { media }), job("edited", { media }), job("renamed", { media })], given);
+  await attempt(one, UNKNOWN_END, given);
+  assert.equal(await ask(one, given), "none");
+  assert.deepEqual(await states(one), { a: "unconfirmed", moved: "held", edited: "held", renamed: "held" });
+  await takeIn(one, [
+    job("moved", { media, account: "bert" }),
+    job("edited", { media, caption: "better" }),
+    job("renamed"),
+  ]);
+  assert.deepEqual([await ask(one, given), await ask(one, given)].sort(), ["moved", "renamed"]);
+  assert.equal(await ask(one, given), "none");
+  assert.equal((await states(one)).edited, "held");
 }
 
 async function pastFailed({ one }: World): Promise<void> {

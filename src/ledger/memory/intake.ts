@@ -11,7 +11,7 @@ import { campaignOf, type Handle, type Tx } from "./handle.ts";
 import { importPost, twinOf } from "./posts.ts";
 import { noteOf } from "./settle.ts";
 import { accountOf, change, enter, PENDING, refOf, shownState, takeAccounts } from "./standing.ts";
-import type { CampaignRecord, JobRecord } from "./store.ts";
+import type { AccountRecord, CampaignRecord, JobRecord } from "./store.ts";
 
 export function openIntakeDesk(handle: Handle, campaign: string): IntakeDesk {
   return { open: async () => new Tray(handle, campaign) };
@@ -186,9 +186,16 @@ function fateOf(tx: Tx, job: JobRecord, { past }: IntakeRow): Partial<JobRecord>
 }
 
 function updateJob(job: JobRecord, spec: JobSpec, tx: Tx): void {
+  const before = job.account;
   // a job that was dealt keeps its account while its file names none
   if (spec.account !== null || job.spec.account !== null) giveTo(tx, job, spec);
   job.spec = spec;
-  const place = job.place.state === "deferred" ? PENDING : job.place;
+  const place = isLookedAtAnew(job, before) ? PENDING : job.place;
   change(job, { place, inScope: isInScope(job.campaign, job.account?.name ?? null) });
+}
+
+/** What held it back may be over with its new content; if not, its next claim finds that. */
+function isLookedAtAnew({ place, account }: JobRecord, before: AccountRecord | null): boolean {
+  if (place.state !== "held") return place.state === "deferred";
+  return place.by === "twin" || (place.by === "account" && account !== before);
 }

@@ -10,7 +10,7 @@ import { limitDay } from "../../core/limits.ts";
 import type { AccountSettings } from "../../core/settings.ts";
 import type { IntakeConflict, IntakeDesk, IntakeReport, IntakeRow, IntakeTray, PastOutcome } from "../ledger.ts";
 import { noteCause } from "./causes.ts";
-import { Database } from "./database.ts";
+import { Database, type Param } from "./database.ts";
 import { specDigest } from "./job-rows.ts";
 import { takeAccounts } from "./known-accounts.ts";
 import { localDayOf, newestDay, pathTwin } from "./posts.ts";
@@ -234,14 +234,23 @@ function takeAgain(
   const isUntried = known.attempts === 0 && ["pending", "deferred", "held"].includes(known.state);
   (isUntried ? report.updated : report.unchanged).push(spec.id);
   if (!isUntried) return;
-  const account = spec.account === null ? null : ensureAccount(tx.db, spec.platform, spec.account);
   // out of its lane and in again, so that a new priority takes its place
   tx.db.run("UPDATE job SET in_scope = 0 WHERE id = ?", known.id);
   tx.db.run(
-    // a job that was dealt keeps its account while its file names none
-    `UPDATE job SET account = coalesce(?1, account), platform = iif(?1 IS NULL AND account IS NOT NULL, platform, ?2), media = ?, caption = ?, priority = ?, pool = ?, not_before = ?, not_after = ?, allow_repost = ?, data = ?,
-     digest = ?, in_scope = ?, state = CASE WHEN state = 'deferred' THEN 'pending' ELSE state END WHERE id = ?`,
-    account,
+    `UPDATE job SET ${CONTENT}, state = iif(${IS_LOOKED_AT_ANEW}, 'pending', state), held_by = iif(${IS_LOOKED_AT_ANEW}, NULL, held_by)
+     WHERE id = ?`,
+    ...contentOf(tx, taking, { known, spec }),
+    known.id,
+  );
+}
+
+/** What a job's file says of it. A job that was dealt keeps its account while its file names none. */
+const CONTENT = `account = coalesce(?1, account), platform = iif(?1 IS NULL AND account IS NOT NULL, platform, ?2), media = ?, caption = ?, priority = ?, pool = ?,
+  not_before = ?, not_after = ?, allow_repost = ?, data = ?, digest = ?, in_scope = ?`;
+
+function contentOf({ db }: Tx, taking: Taking, { known, spec }: { known: KnownJob; spec: JobSpec }): Param[] {
+  return [
+    spec.account === null ? null : ensureAccount(db, spec.platform, spec.account),
     spec.platform,
     spec.media,
     spec.caption,
@@ -251,11 +260,14 @@ function takeAgain(
     spec.notAfter,
     spec.allowRepost ? 1 : 0,
     JSON.stringify(spec.data),
-    digest,
+    taking.row.digest,
     isInScope(taking, spec.account ?? known.account) ? 1 : 0,
-    known.id,
-  );
+  ];
 }
+
+/** What held it back may be over with its new content; if not, its next claim finds that. */
+const IS_LOOKED_AT_ANEW =
+  "state = 'deferred' OR (state = 'held' AND (held_by = 'twin' OR (held_by = 'account' AND account IS NOT coalesce(?1, account))))";
 
 function addJob(tx: Tx, taking: Taking, spec: JobSpec, report: IntakeReport): void {
   const { campaign, row, scope } = taking;
