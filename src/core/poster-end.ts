@@ -10,6 +10,7 @@ export type NoGo =
   | "twin_unconfirmed"
   | "account_held"
   | "limit"
+  | "too_late"
   | "verifying"
   | "wrong_phone";
 

@@ -113,7 +113,7 @@ test("an intent refused costs nothing: a duplicate is skipped, a twin is waited 
   assert.deepEqual(afterNoGo("duplicate"), { state: "skipped", reason: "duplicate" });
   assert.deepEqual(afterNoGo("twin_unconfirmed"), { state: "held", by: "twin" });
   assert.deepEqual(afterNoGo("account_held"), { state: "held", by: "account" });
-  for (const noGo of ["limit", "stopping", "fenced", "verifying"] as const)
+  for (const noGo of ["limit", "too_late", "stopping", "fenced", "verifying"] as const)
     assert.equal(afterNoGo(noGo).state, "pending");
 });
 

@@ -110,6 +110,7 @@ export function afterNoGo(noGo: NoGo): JobNext {
     case "account_held":
       return { state: "held", by: "account" };
     case "limit":
+    case "too_late": // its next claim fails it
     case "stopping":
     case "fenced":
     case "verifying":

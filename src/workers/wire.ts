@@ -107,6 +107,7 @@ const NO_GO = [
   "twin_unconfirmed",
   "account_held",
   "limit",
+  "too_late",
   "verifying",
   "wrong_phone",
 ] as const;

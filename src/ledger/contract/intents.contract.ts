@@ -1,6 +1,7 @@
 // The intent before the tap (3-semantics 3.4): who gets a go, and who does not.
 import assert from "node:assert/strict";
 import type { Claim } from "../../core/claim.ts";
+import { later, millis } from "../../core/ids.ts";
 import type { Reached } from "../../core/poster-end.ts";
 import type { CampaignLedger } from "../ledger.ts";
 import {
@@ -8,10 +9,12 @@ import {
   attempt,
   begin,
   type Case,
+  HOUR,
   job,
   LOST,
   limited,
   media,
+  NOON,
   POSTED,
   publish,
   ref,
@@ -116,6 +119,24 @@ export function intentCases(that: Case): void {
 }
 
 function refusals(that: Case): void {
+  that("a job whose time is over gets no go: it fails as too late", async ({ one, pass }) => {
+    const notAfter = later(NOON, HOUR);
+    await begin(one, [job("a", { notAfter }), job("b", { account: "bert", notAfter }), job("c", { account: "carl" })]);
+    const claim = await take(one);
+    assert.deepEqual(await one.claims.recordMedia(ref(claim), media("h1")), { go: true });
+    const silent = await take(one, settings(), OPAQUE);
+    pass(millis(HOUR + 1));
+    const refused = { go: false, reason: "too_late" } as const;
+    assert.deepEqual(await one.claims.markPublishing(ref(claim), INTENT, settings()), refused);
+    assert.deepEqual(await one.claims.recordMedia(ref(silent), media("h2")), refused);
+    assert.deepEqual(await reached(one), ["before", "before"]);
+    for (const late of [claim, silent]) assert.equal(await settleNoGo(one, late, "too_late"), "ok");
+    assert.equal(await ask(one), "c");
+    const { job: a, attempts } = await view(one, "a");
+    assert.deepEqual([a.category, a.cause, attempts[0]?.charge], ["content", "too_late", null]);
+    assert.deepEqual(await states(one), { a: "failed", b: "failed", c: "claimed" });
+  });
+
   that("an old fence gets no go", async ({ one }) => {
     await begin(one, [job("a")]);
     const old = await take(one);

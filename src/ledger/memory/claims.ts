@@ -111,7 +111,7 @@ function recordMedia(tx: Tx, ref: ClaimRef, media: KnownMedia): GoAnswer {
   rememberMedia(tx.store, attempt.job.spec.media, media);
   attempt.media = media;
   const { settings } = attempt.run;
-  const against = twin(attempt) ?? (attempt.asOpaque ? accountAgainst(tx, attempt, settings) : null);
+  const against = twin(attempt) ?? (attempt.asOpaque ? nowAgainst(tx, attempt, settings) : null);
   if (against !== null) {
     withdraw(attempt);
     return { go: false, reason: against };
@@ -132,8 +132,10 @@ function twin({ account, job, media, post }: AttemptRecord): NoGo | null {
   return twinOf(account, { job, hash: media?.hash ?? null, own: post });
 }
 
-function accountAgainst(tx: Tx, { account, post }: AttemptRecord, settings: RunSettings): NoGo | null {
+/** What else stands against an intent now: a hold, the job's time, the day's limit. */
+function nowAgainst(tx: Tx, { account, job, post }: AttemptRecord, settings: RunSettings): NoGo | null {
   if (account.hold !== null) return "account_held";
+  if (job.spec.notAfter !== null && tx.now > job.spec.notAfter) return "too_late";
   const limits = accountLimits(settings, account.settings);
   const { postsToday } = factsOf(account, limits, { ...tx, own: post });
   return limits.daily > 0 && postsToday >= limits.daily ? "limit" : null;
@@ -169,7 +171,7 @@ function markPublishing(
   const attempt = liveAttempt(tx.store, ref);
   // a second go could be a second tap
   if (attempt?.state.phase !== "running") return FENCED;
-  const against = twin(attempt) ?? accountAgainst(tx, attempt, settings);
+  const against = twin(attempt) ?? nowAgainst(tx, attempt, settings);
   if (against !== null) return { go: false, reason: against };
   writeIntent(attempt, baseline, { ...tx, zone: accountLimits(settings, attempt.account.settings).zone });
   attempt.state = advance(attempt.state, { type: "publishing" });

@@ -33,6 +33,7 @@ export type AttemptRow = SpentRow & {
   media: string;
   caption: string;
   allow_repost: number;
+  not_after: number | null;
   pass_run: number | null;
   pass_no: number | null;
   pass_outcome: string | null;
@@ -45,7 +46,7 @@ export type AttemptRow = SpentRow & {
 };
 
 const COLUMNS = `${isWholeSql("attempt", "a")} AS is_whole, a.id, a.key, a.run, a.pass, a.job, a.account, a.worker, a.device, a.fence, a.phase, a.charge, a.step, a.as_opaque, a.started_at, a.day,
-  j.campaign, j.key AS job_key, j.state AS job_state, j.fence AS job_fence, j.last_attempt, j.media, j.caption, j.allow_repost,
+  j.campaign, j.key AS job_key, j.state AS job_state, j.fence AS job_fence, j.last_attempt, j.media, j.caption, j.allow_repost, j.not_after,
   j.pass_run, j.pass_no, j.pass_outcome, j.spent_run, j.spent_infrastructure, j.spent_unknown, j.spent_rate,
   c.name AS account_name, c.platform, c.hold_cause, c.timezone, c.daily_limit`;
 const TABLES = "attempt a JOIN job j ON j.id = a.job JOIN account c ON c.id = a.account";

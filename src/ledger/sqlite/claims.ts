@@ -157,9 +157,12 @@ function recordMedia(tx: Tx, ref: ClaimRef, media: KnownMedia): GoAnswer {
   if (row.hold_cause !== null) return { go: false, reason: "account_held" };
   const against = twinOf(tx, row, media.hash);
   if (against !== null) return { go: false, reason: against };
+  if (row.as_opaque === 1 && isTooLate(tx, row)) return { go: false, reason: "too_late" };
   if (row.as_opaque === 1) writeIntent(tx.db, rowIntent(row, { hash: media.hash, baseline: null }), "opaque", tx.now);
   return { go: true };
 }
+
+const isTooLate = ({ now }: Tx, { not_after }: AttemptRow) => not_after !== null && now > not_after;
 
 function rowIntent(row: AttemptRow, more: { hash: string | null; baseline: string | null; day?: string }) {
   return {
@@ -218,6 +221,7 @@ function markPublishing(tx: Tx, scope: Scope, { ref, baseline, settings }: Publi
   const row = attemptByKey(tx.db, ref.attempt);
   // one go an attempt: a second question is somebody else's
   if (row === undefined || !isCurrent(row, ref) || row.phase !== "running") return { go: false, reason: "fenced" };
+  if (isTooLate(tx, row)) return { go: false, reason: "too_late" };
   if (row.hold_cause !== null) return { go: false, reason: "account_held" };
   const { daily, zone } = limitsOf(row, settings);
   const day = limitDay(scope.deps.calendar.dayOf(tx.now, zone), newestDay(tx.db, row.account));
