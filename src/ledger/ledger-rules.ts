@@ -173,6 +173,10 @@ export function isForgiven({ category, cause }: Pick<Failure, "category" | "caus
   return charge === null && (category === "infrastructure" || category === "unknown") && cause !== NOT_POSTED;
 }
 
+/** Why an account is held that an attempt shows to be blocked. `before`: why a person held it while the attempt ran. */
+export const reasonAfter = (reason: string, before: string | null): string =>
+  before === null ? reason : `${reason} (held before: ${before})`;
+
 /** Why a hold is not ended yet. */
 export const coolsDown = (cause: string, until: Instant): string =>
   `held for ${cause} until ${new Date(until).toISOString()}; it may be released after that, or now with --force`;

@@ -181,6 +181,22 @@ export function settleCases(that: Case): void {
 function accountCases(that: Case): void {
   that("an account failure holds the account and its open jobs in all campaigns", accountFailure);
 
+  that("a block cools down, whoever held its account meanwhile", async ({ one, ledger, events }) => {
+    const anna = { name: "anna", platform: "default" };
+    await begin(one, [job("a"), job("b")]);
+    const claim = await take(one);
+    await ledger.accounts.hold(anna, "olga", "holiday");
+    const blocked = failure("account", "action_blocked", { cooldownMs: HOUR });
+    assert.equal(await settle(one, claim, { phase: "failed", failure: blocked }), "ok");
+    assert.equal(lastOf(events, "account.held").cause, "action_blocked");
+    const { hold } = (await ledger.accounts.list())[0] ?? assert.fail("no account");
+    assert.deepEqual([hold?.cause, hold?.by, hold?.cooldownUntil], ["action_blocked", "run", later(NOON, HOUR)]);
+    assert.match(hold?.reason ?? "", /it says action_blocked.*holiday/);
+    const release = await ledger.accounts.release(anna, "olga", false);
+    assert.deepEqual(release?.released, false);
+    assert.deepEqual(await states(one), { a: "failed", b: "held" });
+  });
+
   that("a blocked action holds its account with a cooldown", async ({ one, ledger, pass, events }) => {
     await begin(one, [job("a")]);
     const blocked = failure("account", "action_blocked", { cooldownMs: HOUR });

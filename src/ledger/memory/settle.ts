@@ -4,7 +4,7 @@ import type { Failure } from "../../core/failure.ts";
 import type { JobId } from "../../core/ids.ts";
 import type { JobNext, Settlement } from "../../core/retry.ts";
 import { type AttemptRef, accountHeld, attemptFinished, attemptLate, jobMoved } from "../ledger-events.ts";
-import { accountLimits, isOf } from "../ledger-rules.ts";
+import { accountLimits, isOf, reasonAfter } from "../ledger-rules.ts";
 import { noteCause, tellCause } from "./causes.ts";
 import type { Tx } from "./handle.ts";
 import { addPost, dayFor, twinOf, voidPost } from "./posts.ts";
@@ -112,7 +112,8 @@ export function noteOf({ category, cause, evidence }: Failure): NonNullable<JobR
 }
 
 function holdByRun(tx: Tx, { account, job }: AttemptRecord, hold: NonNullable<Settlement["hold"]>): void {
-  if (account.hold === null) holdAccount(tx, account, { ...hold, at: tx.now, by: "run" }, job);
+  const reason = reasonAfter(hold.reason, account.hold?.reason ?? null);
+  holdAccount(tx, account, { ...hold, reason, at: tx.now, by: "run" }, job);
 }
 
 /** Holds an account and its open jobs in all campaigns. `of`: the job whose run says so. @returns how many jobs */

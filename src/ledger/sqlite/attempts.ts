@@ -40,6 +40,7 @@ export type AttemptRow = SpentRow & {
   account_name: string;
   platform: string;
   hold_cause: string | null;
+  hold_reason: string | null;
   timezone: string | null;
   daily_limit: number | null;
   is_whole: number;
@@ -48,7 +49,7 @@ export type AttemptRow = SpentRow & {
 const COLUMNS = `${isWholeSql("attempt", "a")} AS is_whole, a.id, a.key, a.run, a.pass, a.job, a.account, a.worker, a.device, a.fence, a.phase, a.charge, a.step, a.as_opaque, a.started_at, a.day,
   j.campaign, j.key AS job_key, j.state AS job_state, j.fence AS job_fence, j.last_attempt, j.media, j.caption, j.allow_repost, j.not_after,
   j.pass_run, j.pass_no, j.pass_outcome, j.spent_run, j.spent_infrastructure, j.spent_unknown, j.spent_rate,
-  c.name AS account_name, c.platform, c.hold_cause, c.timezone, c.daily_limit`;
+  c.name AS account_name, c.platform, c.hold_cause, c.hold_reason, c.timezone, c.daily_limit`;
 const TABLES = "attempt a JOIN job j ON j.id = a.job JOIN account c ON c.id = a.account";
 
 export function attemptByKey(db: Database, key: string): AttemptRow | undefined {

@@ -5,7 +5,7 @@ import type { Failure } from "../../core/failure.ts";
 import { type JobId, jobId, localDay } from "../../core/ids.ts";
 import type { JobNext, Settlement, Spent } from "../../core/retry.ts";
 import { accountHeld, attemptFinished, attemptLate, causeSeen, jobMoved } from "../ledger-events.ts";
-import { isOf } from "../ledger-rules.ts";
+import { isOf, reasonAfter } from "../ledger-rules.ts";
 import { type AttemptRow, attemptByKey, isCurrent, refOf } from "./attempts.ts";
 import { type Noted, noteCause } from "./causes.ts";
 import { captionHash, spentOf } from "./job-rows.ts";
@@ -239,18 +239,18 @@ function holdAccountOf(
   scope: Scope,
   { row, hold }: { row: AttemptRow; hold: NonNullable<Settlement["hold"]> },
 ): void {
-  if (row.hold_cause !== null) return;
+  const reason = reasonAfter(hold.reason, row.hold_reason);
   tx.db.run(
     "UPDATE account SET hold_cause = ?, hold_reason = ?, held_at = ?, held_by = 'run', cooldown_until = ? WHERE id = ?",
     hold.cause,
-    hold.reason,
+    reason,
     tx.now,
     hold.cooldownUntil,
     row.account,
   );
   const why = `its account was held: ${hold.cause}`;
   const jobs = signed(tx, { by: null, why }, () => holdJobsOf(tx, row.account));
-  scope.emit(tx, accountHeld({ name: row.account_name, platform: row.platform }, hold, jobs));
+  scope.emit(tx, accountHeld({ name: row.account_name, platform: row.platform }, { ...hold, reason }, jobs));
 }
 
 /** All open jobs of the account, in every campaign; those held already stay as they are. */
