@@ -14,6 +14,7 @@ import { modelCases } from "./contract/model.contract.ts";
 import { outageCases } from "./contract/outages.contract.ts";
 import { finishCases, passCases } from "./contract/passes.contract.ts";
 import { phoneTimeCases } from "./contract/phone-time.contract.ts";
+import { postedBeforeCases } from "./contract/posted-before.contract.ts";
 import { runCases } from "./contract/runs.contract.ts";
 import { settleCases } from "./contract/settle.contract.ts";
 import { storyCases } from "./contract/story.contract.ts";
@@ -24,6 +25,7 @@ import type { LedgerDeps } from "./ledger.ts";
 export function ledgerContract(name: string, open: (deps: LedgerDeps) => Promise<LedgerFixture>): void {
   const that = casesOf(name, open);
   intakeCases(that);
+  postedBeforeCases(that);
   claimCases(that);
   fleetCases(that);
   phoneTimeCases(that);

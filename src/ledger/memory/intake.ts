@@ -118,8 +118,12 @@ function isPostedSince({ place }: JobRecord, { past }: IntakeRow): boolean {
 }
 
 function becomePosted(tx: Tx, job: JobRecord, row: IntakeRow): void {
+  // what was posted, and by whom, is what its row says now
+  if (row.spec.account !== null) giveTo(tx, job, row.spec);
+  job.spec = row.spec;
   const { place, url } = fateOf(tx, job, row);
-  change(job, { place: place ?? PENDING, failure: null });
+  const inScope = isInScope(job.campaign, job.account?.name ?? null);
+  change(job, { place: place ?? PENDING, failure: null, inScope });
   Object.assign(job, { url: url ?? null, isImported: true });
 }
 
@@ -171,8 +175,7 @@ function giveTo(tx: Tx, job: JobRecord, spec: JobSpec): void {
 function fateOf(tx: Tx, job: JobRecord, { past }: IntakeRow): Partial<JobRecord> {
   const { account } = job;
   if (past?.state === "success") {
-    const known = account === null ? null : twinOf(account, { job, hash: null, own: null });
-    if (account !== null && known !== "duplicate") importPost(tx.store, job, account, past.at ?? tx.now);
+    if (account !== null) importPost(tx.store, job, account, past.at ?? tx.now);
     return { place: { state: "success" }, url: past.url };
   }
   if (past?.state === "failed") {

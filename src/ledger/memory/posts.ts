@@ -102,8 +102,13 @@ export function rememberMedia(store: MemoryStore, path: string, media: KnownMedi
   store.unread.delete(mediaKey(path));
 }
 
-/** Keeps a post that an earlier program made: known by its path, and by its hash once its media is read. */
+/**
+ * Keeps a post that an earlier program made: known by its path, and by its hash once its media is read. One that the files of two
+ * campaigns tell of is kept once.
+ */
 export function importPost(store: MemoryStore, job: JobRecord, account: AccountRecord, at: Instant): void {
+  const key = mediaKey(job.spec.media);
+  if (account.posts.some((p) => p.day === null && p.key === key && p.intentAt === at)) return;
   const hash = store.media.get(job.spec.media)?.hash ?? null;
   const post = addPost(account, job, { state: "posted", hash, day: null, intentAt: at, postedAt: at });
   if (hash === null) store.unread.set(post.key, [...(store.unread.get(post.key) ?? []), post]);

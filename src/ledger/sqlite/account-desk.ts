@@ -1,13 +1,12 @@
-import { type Instant, instant, localDay } from "../../core/ids.ts";
-import { limitDay } from "../../core/limits.ts";
+import { type Instant, instant } from "../../core/ids.ts";
 import type { AccountDesk, AccountView, LedgerDeps } from "../ledger.ts";
 import { accountHeld, accountReleased } from "../ledger-events.ts";
 import { accountLimits, coolsDown, nextTurn, noLimits } from "../ledger-rules.ts";
 import type { Database } from "./database.ts";
 import { type AccountRow, accountSettings } from "./job-rows.ts";
 import { signed } from "./moves.ts";
-import { IS_OPEN, STANDS } from "./partial.ts";
-import { postsOn, systemZone } from "./posts.ts";
+import { IS_IMPORTED, IS_OPEN, IS_OURS, STANDS } from "./partial.ts";
+import { dayAfter, postsOn, systemZone } from "./posts.ts";
 import { holdJobsOf } from "./settle.ts";
 import type { Tx, Writer } from "./writer.ts";
 
@@ -44,6 +43,7 @@ const RELEASED = (by: string) => ({ by, why: "its account was released" });
 
 type StandingRow = Row & {
   newest_day: string | null;
+  imported_at: number | null;
   last_at: number | null;
   pending: number | null;
   deferred: number | null;
@@ -55,7 +55,8 @@ type StandingRow = Row & {
 /** Every account with its standing, in one go: a few queries for each would take seconds where there are thousands. */
 const ALL = `
 SELECT a.*, o.pending, o.deferred, o.held, o.open_at, u.n AS unconfirmed,
-  (SELECT max(day) FROM post WHERE account = a.id AND ${STANDS}) AS newest_day,
+  (SELECT max(day) FROM post WHERE account = a.id AND ${IS_OURS}) AS newest_day,
+  (SELECT max(intent_at) FROM post WHERE account = a.id AND ${IS_IMPORTED}) AS imported_at,
   (SELECT max(intent_at) FROM post WHERE account = a.id AND ${STANDS}) AS last_at
 FROM account a
 LEFT JOIN (
@@ -71,11 +72,11 @@ type When = { now: Instant; calendar: LedgerDeps["calendar"]; settings: NonNulla
 function viewOf(db: Database, row: StandingRow, { now, calendar, settings }: When): AccountView {
   const own = accountSettings(row);
   const limits = accountLimits(settings, own);
-  const newest = row.newest_day === null ? null : localDay(row.newest_day);
-  const day = limitDay(calendar.dayOf(now, limits.zone), newest);
+  const days = { zone: limits.zone, calendar };
+  const day = dayAfter({ day: row.newest_day, importedAt: row.imported_at }, { now, ...days });
   const facts = {
     isHeld: row.hold_cause !== null,
-    postsToday: newest === day ? postsOn(db, row.id, day) : 0,
+    postsToday: hasPostOn(row, day) ? postsOn(db, row.id, day, days) : 0,
     lastPostAt: row.last_at === null ? null : instant(row.last_at),
   };
   const openAt = row.open_at === null ? null : instant(row.open_at);
@@ -95,6 +96,14 @@ function viewOf(db: Database, row: StandingRow, { now, calendar, settings }: Whe
     unconfirmed: row.unconfirmed ?? 0,
   };
 }
+
+/** `false` for nearly all of thousands: they need no query of their own. */
+function hasPostOn({ newest_day, imported_at }: StandingRow, day: string): boolean {
+  return newest_day === day || (imported_at !== null && imported_at > Date.parse(day) - DAY_MS);
+}
+
+/** No zone's day begins so long before that of UTC. */
+const DAY_MS = 24 * 3_600_000;
 
 function holdOf(row: Row): AccountView["hold"] {
   if (row.hold_cause === null) return null;

@@ -1,6 +1,6 @@
 import type { Claim, ClaimRef, GoAnswer, KnownMedia } from "../../core/claim.ts";
 import { type AttemptId, attemptId, fence, type LocalDay, localDay } from "../../core/ids.ts";
-import { type AccountLimits, limitDay } from "../../core/limits.ts";
+import type { AccountLimits } from "../../core/limits.ts";
 import type { NoGo } from "../../core/poster-end.ts";
 import type { RunSettings } from "../../core/settings.ts";
 import type { ClaimAnswer, ClaimDesk, SlotInfo } from "../ledger.ts";
@@ -10,7 +10,7 @@ import { type AttemptRow, attemptByKey, isCurrent, refOf } from "./attempts.ts";
 import type { Database } from "./database.ts";
 import { demandOf, type Found, findEligible, openSearch, type Search, waitForDevice } from "./eligible.ts";
 import { captionHash, specOf, spentOf } from "./job-rows.ts";
-import { findTwin, knownMedia, newestDay, postsOn, rememberMedia, writeIntent } from "./posts.ts";
+import { type Days, dayFor, findTwin, knownMedia, postsOn, rememberMedia, writeIntent } from "./posts.ts";
 import type { Scope } from "./scope.ts";
 import { settle } from "./settle.ts";
 import type { Tx } from "./writer.ts";
@@ -224,8 +224,9 @@ function markPublishing(tx: Tx, scope: Scope, { ref, baseline, settings }: Publi
   if (isTooLate(tx, row)) return { go: false, reason: "too_late" };
   if (row.hold_cause !== null) return { go: false, reason: "account_held" };
   const { daily, zone } = limitsOf(row, settings);
-  const day = limitDay(scope.deps.calendar.dayOf(tx.now, zone), newestDay(tx.db, row.account));
-  if (isFull(tx, row, { day, daily })) return { go: false, reason: "limit" };
+  const days = { zone, calendar: scope.deps.calendar };
+  const day = dayFor(tx.db, row.account, { now: tx.now, ...days });
+  if (isFull(tx, row, { day, days, daily })) return { go: false, reason: "limit" };
   const hash = settings.poster.kind === "simulated" ? null : (knownMedia(tx.db, row.media)?.hash ?? null);
   const against = twinOf(tx, row, hash);
   if (against !== null) return { go: false, reason: against };
@@ -241,7 +242,7 @@ function limitsOf({ account_name, platform, timezone, daily_limit }: AttemptRow,
   return accountLimits(settings, stored);
 }
 
-function isFull(tx: Tx, row: AttemptRow, { day, daily }: { day: LocalDay; daily: number }): boolean {
+function isFull(tx: Tx, row: AttemptRow, { day, days, daily }: { day: LocalDay; days: Days; daily: number }): boolean {
   if (daily === 0) return false;
   const own =
     tx.db.one<{ n: number }>(
@@ -249,5 +250,5 @@ function isFull(tx: Tx, row: AttemptRow, { day, daily }: { day: LocalDay; daily:
       row.id,
       day,
     )?.n ?? 0;
-  return postsOn(tx.db, row.account, day) - own >= daily;
+  return postsOn(tx.db, row.account, day, days) - own >= daily;
 }

@@ -2,12 +2,11 @@
 
 import { deal, type Room } from "../../core/deal.ts";
 import { jobId } from "../../core/ids.ts";
-import { limitDay } from "../../core/limits.ts";
 import type { AccountSettings } from "../../core/settings.ts";
 import { jobDeferred } from "../ledger-events.ts";
 import { takeAccounts } from "./known-accounts.ts";
 import { IS_OPEN } from "./partial.ts";
-import { localDayOf, newestDay, postsOn, systemZone } from "./posts.ts";
+import { dayFor, postsOn, systemZone, zoneOf } from "./posts.ts";
 import { ensureAccount, type Scope } from "./scope.ts";
 import type { Tx } from "./writer.ts";
 
@@ -74,11 +73,11 @@ function roomOf(tx: Tx, scope: Scope, { id, daily_limit }: Row): number | null {
   const said = limitsOf(tx, scope);
   const limit = daily_limit ?? said.daily;
   if (limit === 0) return null;
-  const today = localDayOf(tx.db, id, { at: tx.now, calendar: scope.deps.calendar, fallback: said.zone });
-  const day = limitDay(today, newestDay(tx.db, id));
+  const days = { zone: zoneOf(tx.db, id, said.zone), calendar: scope.deps.calendar };
+  const day = dayFor(tx.db, id, { now: tx.now, ...days });
   const onItsWay = `SELECT count(*) AS n FROM job WHERE account = ? AND ${IS_OPEN} AND state IN ('pending', 'waiting', 'parked')`;
   const waiting = tx.db.one<{ n: number }>(onItsWay, id)?.n ?? 0;
-  return Math.max(0, limit - postsOn(tx.db, id, day) - waiting);
+  return Math.max(0, limit - postsOn(tx.db, id, day, days) - waiting);
 }
 
 /** The open run's. */

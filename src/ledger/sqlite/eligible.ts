@@ -3,7 +3,7 @@
 
 import type { KnownMedia } from "../../core/claim.ts";
 import { type Instant, instant, jobId, type LocalDay, type PassNo, passNo, type RunId, runId } from "../../core/ids.ts";
-import { decideEligibility, type Eligibility, earliest, limitDay } from "../../core/limits.ts";
+import { decideEligibility, type Eligibility, earliest } from "../../core/limits.ts";
 import type { NoGo } from "../../core/poster-end.ts";
 import type { AccountSettings, RunSettings } from "../../core/settings.ts";
 import type { Demand, NoWork } from "../ledger.ts";
@@ -12,7 +12,7 @@ import { accountLimits, plainAccount, tooLateFailure } from "../ledger-rules.ts"
 import { noteCause } from "./causes.ts";
 import { SPEC_COLUMNS, type SpecRow, type SpentRow } from "./job-rows.ts";
 import { IS_WAITING } from "./partial.ts";
-import { findTwin, knownMedia, lastPostAt, newestDay, postsOn, trustedHash } from "./posts.ts";
+import { dayFor, findTwin, knownMedia, lastPostAt, postsOn, trustedHash } from "./posts.ts";
 import type { Scope } from "./scope.ts";
 import { isWholeSql, wholeOnly } from "./seals.ts";
 import type { Tx } from "./writer.ts";
@@ -234,10 +234,11 @@ function judge(tx: Tx, { settings, scope }: Search, job: CandidateJob): { verdic
   if (account === undefined) throw new Error(`job ${job.key} has no account`);
   const { calendar } = scope.deps;
   const limits = accountLimits(settings, storedSettings(job, account));
-  const day = limitDay(calendar.dayOf(tx.now, limits.zone), newestDay(tx.db, job.account));
+  const days = { zone: limits.zone, calendar };
+  const day = dayFor(tx.db, job.account, { now: tx.now, ...days });
   const facts = {
     isHeld: account.hold_cause !== null,
-    postsToday: limits.daily === 0 ? 0 : postsOn(tx.db, job.account, day),
+    postsToday: limits.daily === 0 ? 0 : postsOn(tx.db, job.account, day, days),
     lastPostAt: limits.minGapMs === 0 ? null : lastPostAt(tx.db, job.account),
   };
   const times = {

@@ -5,15 +5,15 @@ import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { judge } from "../../core/classify.ts";
 import type { Failure } from "../../core/failure.ts";
+import { instant } from "../../core/ids.ts";
 import type { JobSpec } from "../../core/job.ts";
-import { limitDay } from "../../core/limits.ts";
 import type { AccountSettings } from "../../core/settings.ts";
 import type { IntakeConflict, IntakeDesk, IntakeReport, IntakeRow, IntakeTray, PastOutcome } from "../ledger.ts";
 import { noteCause } from "./causes.ts";
 import { Database, type Param } from "./database.ts";
 import { specDigest } from "./job-rows.ts";
 import { takeAccounts } from "./known-accounts.ts";
-import { localDayOf, newestDay, pathTwin } from "./posts.ts";
+import { isRepeat, knownMedia, lastPostAt, pathTwin } from "./posts.ts";
 import { ensureAccount, type Scope } from "./scope.ts";
 import type { Tx } from "./writer.ts";
 
@@ -192,7 +192,7 @@ function takeRow(tx: Tx, taking: Taking, report: IntakeReport): void {
     spec.id,
   );
   if (known === undefined) addJob(tx, taking, spec, report);
-  else if (isPostedSince(known, taking.row)) becomePosted(tx, taking, { job: known.id, spec }, report);
+  else if (isPostedSince(known, taking.row)) becomePosted(tx, taking, { known, spec }, report);
   else takeAgain(tx, taking, { known, spec }, report);
 }
 
@@ -205,19 +205,20 @@ const OPEN_STATES = ["pending", "waiting", "parked", "deferred", "held", "failed
 
 function becomePosted(
   tx: Tx,
-  { scope, row }: Taking,
-  { job, spec }: { job: number; spec: JobSpec },
+  taking: Taking,
+  { known, spec }: { known: KnownJob; spec: JobSpec },
   report: IntakeReport,
 ): void {
   report.updated.push(spec.id);
-  tx.db.run(
-    `UPDATE job SET state = 'success', imported = 1, category = NULL, cause = NULL, held_by = NULL, wake_at = NULL, wake_reason = NULL
-     WHERE id = ?`,
-    job,
-  );
-  const account = tx.db.one<{ account: number | null }>("SELECT account FROM job WHERE id = ?", job)?.account ?? null;
-  const past = JSON.parse(row.past ?? "null") as PastOutcome | null;
-  if (past?.state === "success" && account !== null) rememberPost(tx, { scope, job, account, spec }, past);
+  // what was posted, and by whom, is what its row says now
+  const { account } = tx.db.one<{ account: number | null }>(
+    `UPDATE job SET ${CONTENT}, state = 'success', imported = 1, category = NULL, cause = NULL, held_by = NULL, wake_at = NULL, wake_reason = NULL
+     WHERE id = ? RETURNING account`,
+    ...contentOf(tx, taking, { known, spec }),
+    known.id,
+  ) ?? { account: null };
+  const past = JSON.parse(taking.row.past ?? "null") as PastOutcome | null;
+  if (past?.state === "success" && account !== null) rememberPost(tx, { job: known.id, account, spec }, past);
 }
 
 function takeAgain(
@@ -305,7 +306,7 @@ function addJob(tx: Tx, taking: Taking, spec: JobSpec, report: IntakeReport): vo
     report.duplicates++;
     scope.emit(tx, { type: "job.skipped", job: spec.id, account: spec.account, reason: "duplicate" });
   }
-  if (past?.state === "success" && account !== null) rememberPost(tx, { scope, job: id, account, spec }, past);
+  if (past?.state === "success" && account !== null) rememberPost(tx, { job: id, account, spec }, past);
   if (fate.failure === null) return;
   const met = {
     campaign,
@@ -324,22 +325,24 @@ function fateOf(past: PastOutcome | null, isDuplicate: boolean): { state: string
   return { state: isDuplicate ? "skipped" : "pending", failure: null };
 }
 
-/** A post that an earlier program made: known by its path until its media can be read. */
+/** A post that an earlier program made: known by its path, and by its hash once its media is read. */
 export function rememberPost(
   tx: Tx,
-  { scope, job, account, spec }: { scope: Scope; job: number; account: number; spec: Pick<JobSpec, "media"> },
+  { job, account, spec }: { job: number; account: number; spec: Pick<JobSpec, "media"> },
   past: Extract<PastOutcome, { state: "success" }>,
 ): void {
-  const at = past.at ?? tx.now;
-  const today = localDayOf(tx.db, account, { at, calendar: scope.deps.calendar });
-  const day = past.at === null ? limitDay(today, newestDay(tx.db, account)) : today;
+  // never before the newest post: a clock set back gives no day twice
+  const at = past.at ?? instant(Math.max(tx.now, lastPostAt(tx.db, account) ?? 0));
+  const hash = knownMedia(tx.db, spec.media)?.hash ?? null;
   tx.db.run(
     `INSERT INTO post (account, media_hash, media, device, job, attempt, state, is_repost, day, intent_at, posted_at, url)
-     VALUES (?, NULL, ?, NULL, ?, NULL, 'posted', 0, ?, ?, ?, ?)`,
+     VALUES (?, ?, ?, NULL, ?, NULL, 'posted', ?, ?, ?, ?, ?)`,
     account,
+    hash,
     spec.media,
     job,
-    day,
+    isRepeat(tx.db, { account, hash, attempt: null }) ? 1 : 0,
+    new Date(at).toISOString().slice(0, 10), // told by its time where it counts: the zone may be another one then
     at,
     at,
     past.url,

@@ -101,16 +101,16 @@ function markAsPosted(tx: Tx, scope: Scope, { row, url }: { row: Row; url: strin
   if (!MARKABLE.includes(row.state)) return `it is ${row.state}`;
   if (row.account === null) return "it has no account yet";
   const attempt = row.last_attempt === null ? undefined : attemptById(tx.db, row.last_attempt);
-  if (attempt === undefined) settleUntried(tx, scope, { ...row, account: row.account, url });
+  if (attempt === undefined) settleUntried(tx, { ...row, account: row.account, url });
   else settleAsPosted(tx, attempt, url);
   scope.emit(tx, jobMarked({ job: jobId(row.key), account: row.account_name }, "posted"));
   return null;
 }
 
 /** A post that this ledger knows no attempt of, as an imported one. */
-function settleUntried(tx: Tx, scope: Scope, row: Row & { account: number; url: string | null }): void {
+function settleUntried(tx: Tx, row: Row & { account: number; url: string | null }): void {
   const { id: job, account, media, url } = row;
-  rememberPost(tx, { scope, job, account, spec: { media } }, { state: "success", at: null, url });
+  rememberPost(tx, { job, account, spec: { media } }, { state: "success", at: null, url });
   tx.db.run(
     `UPDATE job SET state = 'success', category = NULL, cause = NULL, held_by = NULL, wake_at = NULL, wake_reason = NULL
      WHERE id = ?`,

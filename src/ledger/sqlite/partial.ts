@@ -7,5 +7,11 @@ export const IS_WAITING = "state IN ('waiting', 'deferred')";
 export const IS_OPEN = "state IN ('pending','waiting','parked','deferred','held')";
 /** attempt_open */
 export const IS_RUNNING = "phase IN ('running', 'publishing')";
-/** post_by_path, post_by_day, post_by_time */
+/** post_by_path, post_by_time */
 export const STANDS = "state <> 'void'";
+/** post_by_day */
+export const IS_OURS = "state <> 'void' AND attempt IS NOT NULL";
+/** post_imported. Of an earlier program; always posted */
+export const IS_IMPORTED = "attempt IS NULL";
+/** post_unread */
+export const IS_UNREAD = "attempt IS NULL AND media_hash IS NULL";

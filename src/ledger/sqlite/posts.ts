@@ -4,9 +4,10 @@ import { statSync } from "node:fs";
 import type { Calendar } from "../../core/calendar.ts";
 import type { KnownMedia } from "../../core/claim.ts";
 import { type Instant, instant, type LocalDay, localDay } from "../../core/ids.ts";
+import { limitDay } from "../../core/limits.ts";
 import type { NoGo } from "../../core/poster-end.ts";
 import type { Database } from "./database.ts";
-import { IS_OPEN, STANDS } from "./partial.ts";
+import { IS_IMPORTED, IS_OPEN, IS_OURS, IS_UNREAD, STANDS } from "./partial.ts";
 import { isWholeSql, wholeOnly } from "./seals.ts";
 
 type PostState = "opaque" | "open" | "posted" | "unconfirmed" | "void";
@@ -22,21 +23,35 @@ function postsBy<T>(db: Database, sql: string, ...params: (string | number | nul
 
 export type PostRow = { id: number; state: PostState; job: number | null; attempt: number | null; is_repost: number };
 
-/** The account's newest limit day; a clock set back never goes behind it. */
-export function newestDay(db: Database, account: number): LocalDay | null {
-  const sql = `SELECT day, ${IS_WHOLE} AS is_whole FROM post WHERE account = ? AND ${STANDS} ORDER BY day DESC LIMIT 1`;
-  const [row] = postsBy<{ day: string }>(db, sql, account);
-  return row === undefined ? null : localDay(row.day);
+/** By whose days an account's posts count: those of the zone that its limit goes by now. */
+export type Days = { zone: string; calendar: Calendar };
+
+/** The limit day that a post begun now counts for; a clock set back never goes behind the account's newest. */
+export function dayFor(db: Database, account: number, { now, ...days }: Days & { now: Instant }): LocalDay {
+  const ours = `SELECT day, ${IS_WHOLE} AS is_whole FROM post WHERE account = ? AND ${IS_OURS} ORDER BY day DESC LIMIT 1`;
+  const imported = `SELECT intent_at, ${IS_WHOLE} AS is_whole FROM post WHERE account = ? AND ${IS_IMPORTED} ORDER BY intent_at DESC LIMIT 1`;
+  const newest = {
+    day: postsBy<{ day: string }>(db, ours, account)[0]?.day ?? null,
+    importedAt: postsBy<{ intent_at: number }>(db, imported, account)[0]?.intent_at ?? null,
+  };
+  return dayAfter(newest, { now, ...days });
 }
 
-/** The local day in the account's own zone, else in `fallback` (the system's). */
-export function localDayOf(
-  db: Database,
-  account: number,
-  when: { at: Instant; calendar: Calendar; fallback?: string },
-): LocalDay {
-  const own = db.one<{ timezone: string | null }>("SELECT timezone FROM account WHERE id = ?", account)?.timezone;
-  return when.calendar.dayOf(when.at, own ?? when.fallback ?? systemZone());
+type Newest = { day: string | null; importedAt: number | null };
+
+/** The limit day of now, by the newest posts of an account: `day` of one of ours, `importedAt` of an earlier program's. */
+export function dayAfter(newest: Newest, { now, zone, calendar }: Days & { now: Instant }): LocalDay {
+  const today = limitDay(calendar.dayOf(now, zone), newest.day === null ? null : localDay(newest.day));
+  const { importedAt } = newest;
+  // before now: on no later day than now
+  return importedAt === null || importedAt <= now ? today : limitDay(today, calendar.dayOf(instant(importedAt), zone));
+}
+
+/** The account's own zone, else `fallback`. */
+export function zoneOf(db: Database, account: number, fallback: string): string {
+  return (
+    db.one<{ timezone: string | null }>("SELECT timezone FROM account WHERE id = ?", account)?.timezone ?? fallback
+  );
 }
 
 let zone: string | null = null;
@@ -47,9 +62,20 @@ export function systemZone(): string {
 }
 
 /** Places taken in the daily limit: posted, unconfirmed, or with an intent. */
-export function postsOn(db: Database, account: number, day: LocalDay): number {
-  const sql = `SELECT count(*) AS n, coalesce(min(${IS_WHOLE}), 1) AS is_whole FROM post WHERE account = ? AND day = ? AND ${STANDS}`;
-  return postsBy<{ n: number }>(db, sql, account, day)[0]?.n ?? 0;
+export function postsOn(db: Database, account: number, day: LocalDay, days: Days): number {
+  const sql = `SELECT count(*) AS n, coalesce(min(${IS_WHOLE}), 1) AS is_whole FROM post WHERE account = ? AND day = ? AND ${IS_OURS}`;
+  return (postsBy<{ n: number }>(db, sql, account, day)[0]?.n ?? 0) + importedOn(db, account, day, days);
+}
+
+/** Any day of any zone lies within so long around its noon in UTC. */
+const AROUND_NOON_MS = 36 * 3_600_000;
+
+/** One that the files of two campaigns tell of is one post. */
+function importedOn(db: Database, account: number, day: LocalDay, { zone, calendar }: Days): number {
+  const noon = Date.parse(`${day}T12:00Z`);
+  const sql = `SELECT DISTINCT media, intent_at, ${IS_WHOLE} AS is_whole FROM post WHERE account = ? AND ${IS_IMPORTED} AND intent_at BETWEEN ? AND ?`;
+  const rows = postsBy<{ intent_at: number }>(db, sql, account, noon - AROUND_NOON_MS, noon + AROUND_NOON_MS);
+  return rows.filter((row) => calendar.dayOf(instant(row.intent_at), zone) === day).length;
 }
 
 /** When the account's newest post was made: at its end, or at its intent where a clock was set back meanwhile. */
@@ -67,6 +93,7 @@ export function knownMedia(db: Database, path: string): KnownMedia | null {
   return row === undefined ? null : { size: row.size, mtimeMs: row.mtime, hash: row.hash };
 }
 
+/** The media has been read: it is remembered, and imported posts of that path are known by its hash as well. */
 export function rememberMedia(db: Database, path: string, media: KnownMedia): void {
   db.run(
     `INSERT INTO media (path, size, mtime, hash) VALUES (?, ?, ?, ?)
@@ -76,6 +103,12 @@ export function rememberMedia(db: Database, path: string, media: KnownMedia): vo
     media.mtimeMs,
     media.hash,
   );
+  const { hash } = media;
+  const unread = `SELECT id, account FROM post WHERE media = ? AND ${IS_UNREAD}`;
+  for (const { id, account } of db.all<{ id: number; account: number }>(unread, path)) {
+    const isRepost = isRepeat(db, { account, hash, attempt: null });
+    db.run("UPDATE post SET media_hash = ?, is_repost = ? WHERE id = ?", hash, isRepost ? 1 : 0, id);
+  }
 }
 
 /** Imported posts have none either: they are not to be left out. */
@@ -83,13 +116,19 @@ const NO_ATTEMPT = -1;
 
 type Looked = { account: number; media: string; hash: string | null; attempt: number | null };
 
-/** What stands against posting this media to this account; `null` = nothing. */
+/** Whether the account has another post of this hash: a further one is kept as a repost only (`post_once`). */
+export function isRepeat(db: Database, { account, hash, attempt }: Omit<Looked, "media">): boolean {
+  const sql = `SELECT 1 AS x FROM post WHERE account = ? AND media_hash = ? AND ${STANDS} AND is_repost = 0 AND attempt IS NOT ?`;
+  return hash !== null && db.one(sql, account, hash, attempt ?? NO_ATTEMPT) !== undefined;
+}
+
+/** What stands against posting this media to this account: its hash, or its path where a hash is not known or an earlier program posted it. */
 export function findTwin(db: Database, { account, media, hash, attempt }: Looked): NoGo | null {
   const rows = postsBy<{ state: PostState }>(
     db,
     `SELECT state, ${IS_WHOLE} AS is_whole FROM post WHERE account = ?1 AND state <> 'void' AND media_hash = ?2 AND attempt IS NOT ?4
      UNION ALL
-     SELECT state, ${IS_WHOLE} AS is_whole FROM post WHERE account = ?1 AND state <> 'void' AND media = ?3 AND (media_hash IS NULL OR ?2 IS NULL) AND attempt IS NOT ?4`,
+     SELECT state, ${IS_WHOLE} AS is_whole FROM post WHERE account = ?1 AND state <> 'void' AND media = ?3 AND (media_hash IS NULL OR ?2 IS NULL OR attempt IS NULL) AND attempt IS NOT ?4`,
     account,
     hash,
     media,
@@ -101,14 +140,14 @@ export function findTwin(db: Database, { account, media, hash, attempt }: Looked
 
 /** Whether a post made already has this very file, as far as can be told without reading it. */
 export function pathTwin(db: Database, account: number, media: string): boolean {
-  const rows = postsBy<{ media_hash: string | null }>(
+  const rows = postsBy<{ media_hash: string | null; attempt: number | null }>(
     db,
-    `SELECT media_hash, ${IS_WHOLE} AS is_whole FROM post WHERE account = ? AND media = ? AND ${STANDS} AND state = 'posted'`,
+    `SELECT media_hash, attempt, ${IS_WHOLE} AS is_whole FROM post WHERE account = ? AND media = ? AND ${STANDS} AND state = 'posted'`,
     account,
     media,
   );
   if (rows.length === 0) return false;
-  if (rows.some((r) => r.media_hash === null)) return true;
+  if (rows.some((r) => r.media_hash === null || r.attempt === null)) return true;
   const hash = trustedHash(media, knownMedia(db, media));
   return hash !== null && rows.some((r) => r.media_hash === hash);
 }

@@ -12,7 +12,7 @@ import { captionHash, spentOf } from "./job-rows.ts";
 import { signed } from "./moves.ts";
 import { IS_OPEN } from "./partial.ts";
 import { countOutcome, outcomeKey } from "./pass-counts.ts";
-import { findTwin, freeTwins, knownMedia, postOf } from "./posts.ts";
+import { findTwin, freeTwins, isRepeat, knownMedia, postOf } from "./posts.ts";
 import type { Scope } from "./scope.ts";
 import type { Tx } from "./writer.ts";
 
@@ -156,9 +156,7 @@ function hasTwin(tx: Tx, row: AttemptRow): boolean {
   const own =
     tx.db.one<{ media_hash: string | null }>("SELECT media_hash FROM post WHERE attempt = ?", row.id)?.media_hash ??
     hashFor(tx, row);
-  const sql =
-    "SELECT 1 AS x FROM post WHERE account = ? AND media_hash = ? AND state <> 'void' AND is_repost = 0 AND attempt IS NOT ?";
-  return own !== null && tx.db.one(sql, row.account, own, row.id) !== undefined;
+  return isRepeat(tx.db, { account: row.account, hash: own, attempt: row.id });
 }
 
 function moveJob(tx: Tx, row: AttemptRow, settlement: Caused): void {

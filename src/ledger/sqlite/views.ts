@@ -194,7 +194,7 @@ function readTwins(scope: Scope): { job: JobId; twin: "duplicate" | "unconfirmed
   const rows = scope.db.all<{ key: string; posted: number }>(
     `SELECT key, max(posted) AS posted FROM (
        SELECT j.key, p.state = 'posted' AS posted FROM job j CROSS JOIN post p ON p.account = j.account AND p.media = j.media AND p.${STANDS}
-         LEFT JOIN media m ON m.path = j.media WHERE ${open} AND (p.media_hash IS NULL OR m.hash IS NULL)
+         LEFT JOIN media m ON m.path = j.media WHERE ${open} AND (p.media_hash IS NULL OR m.hash IS NULL OR p.attempt IS NULL)
        UNION ALL
        SELECT j.key, p.state = 'posted' FROM job j CROSS JOIN media m ON m.path = j.media
          CROSS JOIN post p ON p.account = j.account AND p.media_hash = m.hash AND p.${STANDS} WHERE ${open})
