@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { instant } from "../core/ids.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { mediaFiles } from "./media-files.ts";
 
 export const ledgerFile = (stateDir: string) => join(stateDir, "ledger.db");
 
@@ -36,5 +37,5 @@ export async function openLedger(stateDir: string, how: "existing" | "create"): 
     import("../ledger/sqlite/sqlite-ledger.ts"),
     import("../calendar/temporal-calendar.ts"),
   ]);
-  return openSqliteLedger(file, how, { calendar: openCalendar(), now: () => instant(Date.now()) });
+  return openSqliteLedger(file, how, { calendar: openCalendar(), now: () => instant(Date.now()), files: mediaFiles });
 }

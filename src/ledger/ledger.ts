@@ -15,8 +15,17 @@ import type { AccountSettings, RunSettings } from "../core/settings.ts";
 import type { Counts, PassStats } from "../core/tally.ts";
 import type { Look, LookDecision } from "../core/verify.ts";
 
-/** What every adapter is made with. Time comes from the store, so that all writers of one ledger agree on it. */
-export type LedgerDeps = { calendar: Calendar; now: () => Instant };
+/**
+ * What every adapter is made with. Time comes from the store, so that all writers of one ledger agree on it. Without `files` a post
+ * that an earlier program made is known by its path alone until some attempt reads that file.
+ */
+export type LedgerDeps = { calendar: Calendar; now: () => Instant; files?: MediaFiles };
+
+/** Looks at files of posts that an earlier program made. `null`: it can't be. */
+export type MediaFiles = {
+  sizeOf(path: string): Promise<number | null>;
+  read(path: string): Promise<KnownMedia | null>;
+};
 
 export interface Ledger {
   /** Made with the ledger, never changes; part of the run mark. */
@@ -216,7 +225,10 @@ export interface ClaimDesk {
   demand(): Promise<Demand>;
   /** Claims the best eligible job: one at a time per account and device, over all campaigns. */
   claim(slot: SlotInfo, settings: RunSettings): Promise<ClaimAnswer>;
-  /** The media as the worker found it; refuses a duplicate. Commits the opaque intent if the claim asked for one. */
+  /**
+   * The media as the worker found it; refuses a duplicate. Reads posts of an earlier program first that may be the same file.
+   * Commits the opaque intent if the claim asked for one.
+   */
   recordMedia(ref: ClaimRef, media: KnownMedia): Promise<GoAnswer>;
   /** First protocol event: withdraws an opaque intent. May be lazy. */
   spoke(ref: ClaimRef): Promise<void>;

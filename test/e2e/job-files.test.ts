@@ -74,6 +74,21 @@ test("an earlier program's CSV ledger is taken over mid-campaign: what it posted
   once(w, ["p4", "p3"]);
 });
 
+test("what an earlier program posted is known in another folder too, by its content", async (t) => {
+  const w = new World(t, []);
+  w.write("p1.mp4", video("p1"));
+  w.write("ledger.csv", prior([["p1", "success"]]));
+  has(await w.ask("import", "ledger.csv", "--media-map", `C:\\vids=${w.dir}`), { added: 1 });
+  mkdirSync(join(w.dir, "new"));
+  w.write("new/again.mp4", video("p1"));
+  w.write("new/other.mp4", video("p2"));
+  const row = (id: string) => JSON.stringify({ id, account: "p1-acct", media: `new/${id}.mp4` });
+  w.write("more.jsonl", `${row("again")}\n${row("other")}\n`);
+  const { final } = await w.run(["run", "more.jsonl", "--daily-limit", "0", ...RUN]);
+  has(final, { success: 2, skipped: 1 });
+  once(w, ["other"]);
+});
+
 test("a JSON state with paths of another machine: accounts to deal to and its own limit come along", async (t) => {
   const w = new World(t, []);
   for (const id of ["s1", "s2", "s3"]) w.write(`${id}.mp4`, video(id));

@@ -17,9 +17,11 @@ import {
   NOON,
   openRun,
   POSTED,
+  REJECTED,
   ref,
   SLOT,
   settings,
+  settle,
   settleNoGo,
   states,
   take,
@@ -80,8 +82,51 @@ export function postedBeforeCases(that: Case): void {
     await isDuplicate(one, "h1");
   });
 
+  unreadCases(that);
   dayCases(that);
   accountCases(that);
+}
+
+function unreadCases(that: Case): void {
+  that(
+    "a post made before whose file nobody has read is read where it may be the same file",
+    async ({ one, files }) => {
+      await takeInPosted(one, [job("old"), job("other"), job("gone")]);
+      files.set(OLD, media("h1")).set("/media/other.mp4", { ...media("h1"), size: 11 });
+      await begin(one, [job("new"), job("copy"), job("big")]);
+      const claim = await take(one);
+      assert.deepEqual(await one.claims.recordMedia(ref(claim), media("h0")), { go: true });
+      await settle(one, claim, REJECTED);
+      await isDuplicate(one, "h1");
+      const big = await take(one);
+      const found = { ...media("h3"), size: 11 };
+      assert.deepEqual(await one.claims.recordMedia(ref(big), found), { go: true }, "of the same size is not the same");
+    },
+  );
+
+  that("a file that another account has had read is read again for an account with unread posts", async (w) => {
+    const { one, files } = w;
+    await takeInPosted(one, [job("old")]);
+    files.set(OLD, media("h1"));
+    await begin(one, []);
+    await read(one, "/media/copy.mp4", "h1");
+    await takeIn(one, [job("copy")]);
+    const claim = await take(one, settings(), { ...SLOT, asOpaque: true });
+    assert.deepEqual([claim.media, claim.opaque], [null, false]);
+    assert.deepEqual(await one.claims.recordMedia(ref(claim), media("h1")), { go: false, reason: "duplicate" });
+  });
+
+  that("posts of an earlier program that came in during a run are looked at too", async ({ one, files }) => {
+    await takeInPosted(one, [job("other")]);
+    await begin(one, [job("new")]);
+    const claim = await take(one);
+    assert.deepEqual(await one.claims.recordMedia(ref(claim), media("h0")), { go: true });
+    await settle(one, claim, REJECTED);
+    await takeInPosted(one, [job("old")]);
+    files.set(OLD, media("h1"));
+    await takeIn(one, [job("copy")]);
+    await isDuplicate(one, "h1");
+  });
 }
 
 async function knownByBoth({ one }: World): Promise<void> {

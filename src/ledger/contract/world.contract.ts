@@ -41,6 +41,8 @@ export type World = {
   setClock(at: Instant): void;
   /** Every event of the first handle so far. */
   events: EventLine[];
+  /** Files that the ledger can look at. */
+  files: Map<string, KnownMedia>;
 };
 
 export type Case = (title: string, body: (w: World) => Promise<void>) => void;
@@ -56,7 +58,12 @@ export function casesOf(name: string, open: OpenLedger): Case {
 
 export async function withWorld(open: OpenLedger, body: (w: World) => Promise<void>): Promise<void> {
   let at = NOON;
-  const fixture = await open({ calendar: openCalendar(), now: () => at });
+  const files = new Map<string, KnownMedia>();
+  const fixture = await open({
+    calendar: openCalendar(),
+    now: () => at,
+    files: { sizeOf: async (path) => files.get(path)?.size ?? null, read: async (path) => files.get(path) ?? null },
+  });
   const events: EventLine[] = [];
   fixture.ledger.subscribe((line) => events.push(line));
   try {
@@ -72,6 +79,7 @@ export async function withWorld(open: OpenLedger, body: (w: World) => Promise<vo
         at = to;
       },
       events,
+      files,
     });
   } finally {
     await fixture.cleanup();

@@ -8,7 +8,7 @@ import { attemptPublishing, attemptStarted, attemptStep } from "../ledger-events
 import { accountLimits, bestPeek } from "../ledger-rules.ts";
 import { demandOf, findEligible } from "./eligible.ts";
 import { campaignOf, type Handle, mustRun, type Tx } from "./handle.ts";
-import { factsOf, rememberMedia, twinOf, voidPost, writeIntent } from "./posts.ts";
+import { factsOf, readAlike, rememberMedia, twinOf, unreadOf, voidPost, writeIntent } from "./posts.ts";
 import { attemptRef, settleAttempt } from "./settle.ts";
 import { move } from "./standing.ts";
 import type { AccountRecord, AttemptRecord, CampaignRecord, JobRecord, MemoryStore } from "./store.ts";
@@ -22,8 +22,17 @@ export function openClaimDesk(handle: Handle, name: string): ClaimDesk {
     peek: (settings, devices, phones) =>
       write((tx, campaign) => bestPeek(devices, (device) => findEligible(tx, { campaign, settings, device, phones }))),
     demand: () => write((tx, campaign) => demandOf(tx, campaign)),
-    claim: (slot, settings) => write((tx, campaign) => claim(tx, campaign, { slot, settings })),
-    recordMedia: (ref, media) => write((tx) => recordMedia(tx, ref, media)),
+    claim: (slot, settings) =>
+      write((tx, campaign) => claim(tx, campaign, { slot, settings, readsUnread: handle.files !== null })),
+    async recordMedia(ref, media) {
+      const account = handle.store.attempts.get(ref.attempt)?.account;
+      const { files } = handle;
+      const alike = files === null || account === undefined ? [] : await readAlike(account, media, files);
+      return write((tx) => {
+        for (const other of alike) rememberMedia(tx.store, other.path, other.media);
+        return recordMedia(tx, ref, media);
+      });
+    },
     spoke: (ref) => write((tx) => hear(tx, ref)),
     step: (ref, step) => write((tx) => noteStep(tx, ref, step)),
     markPublishing: (ref, { baseline }, settings) => write((tx) => markPublishing(tx, ref, { baseline, settings })),
@@ -34,12 +43,14 @@ export function openClaimDesk(handle: Handle, name: string): ClaimDesk {
 function claim(
   tx: Tx,
   campaign: CampaignRecord,
-  { slot, settings }: { slot: SlotInfo; settings: RunSettings },
+  { slot, settings, readsUnread }: { slot: SlotInfo; settings: RunSettings; readsUnread: boolean },
 ): ClaimAnswer {
   const found = findEligible(tx, { campaign, settings, device: slot.device, phones: slot.phones });
   if (found.next !== "found") return found;
   const attempt = beginAttempt(tx, found, slot);
-  const media = tx.store.media.get(found.job.spec.media) ?? null;
+  // told again by the worker, so that imported posts that may be the same file are read before its go
+  const isToldAgain = readsUnread && !found.job.spec.allowRepost && unreadOf(found.account).length > 0;
+  const media = isToldAgain ? null : (tx.store.media.get(found.job.spec.media) ?? null);
   const isOpaque = slot.asOpaque && media !== null;
   if (isOpaque) commitOpaque(tx, attempt, { media, zone: found.limits.zone });
   found.account.zone = found.limits.zone;

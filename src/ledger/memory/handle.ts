@@ -2,7 +2,7 @@
 import type { Calendar } from "../../core/calendar.ts";
 import type { EventLine, RunEvent } from "../../core/events.ts";
 import type { Instant } from "../../core/ids.ts";
-import { type LedgerDeps, LedgerError } from "../ledger.ts";
+import { type LedgerDeps, LedgerError, type MediaFiles } from "../ledger.ts";
 import { eventLine } from "../ledger-events.ts";
 import { fencedOff } from "../ledger-rules.ts";
 import type { CampaignRecord, MemoryStore, RunRecord } from "./store.ts";
@@ -40,6 +40,10 @@ export class Handle {
 
   get calendar(): Calendar {
     return this.#deps.calendar;
+  }
+
+  get files(): MediaFiles | null {
+    return this.#deps.files ?? null;
   }
 
   subscribe(listener: (line: EventLine) => void): () => void {

@@ -3,6 +3,7 @@ import type { Calendar } from "../../core/calendar.ts";
 import type { KnownMedia } from "../../core/claim.ts";
 import { type Instant, instant, type LocalDay } from "../../core/ids.ts";
 import { type AccountFacts, type AccountLimits, limitDay } from "../../core/limits.ts";
+import type { MediaFiles } from "../ledger.ts";
 import { mediaKey } from "../ledger-rules.ts";
 import type { AccountRecord, AttemptRecord, JobRecord, MemoryStore, PostRecord } from "./store.ts";
 
@@ -93,6 +94,20 @@ export function voidPost(attempt: AttemptRecord): void {
   if (post === null || post.state === "posted") return;
   account.posts = account.posts.filter((p) => p !== post);
   attempt.post = null;
+}
+
+/** Imported posts of the account whose media was never read. */
+export const unreadOf = (account: AccountRecord): PostRecord[] =>
+  account.posts.filter((p) => p.day === null && p.hash === null);
+
+/** Reads imported posts of the account that may be this very file under another path: those of its size. */
+export async function readAlike(account: AccountRecord, { size }: KnownMedia, files: MediaFiles) {
+  const found: { path: string; media: KnownMedia }[] = [];
+  for (const { key } of unreadOf(account)) {
+    const media = (await files.sizeOf(key)) === size ? await files.read(key) : null;
+    if (media !== null) found.push({ path: key, media });
+  }
+  return found;
 }
 
 /** The media has been read: it is remembered, and an imported post of that path is known by its hash as well. */

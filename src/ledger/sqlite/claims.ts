@@ -13,9 +13,12 @@ import { captionHash, specOf, spentOf } from "./job-rows.ts";
 import { type Days, dayFor, findTwin, knownMedia, postsOn, rememberMedia, writeIntent } from "./posts.ts";
 import type { Scope } from "./scope.ts";
 import { settle } from "./settle.ts";
+import { UnreadPosts } from "./unread-posts.ts";
 import type { Tx } from "./writer.ts";
 
 export function openClaimDesk(scope: Scope): ClaimDesk {
+  const { files } = scope.deps;
+  const unread = files === undefined ? null : new UnreadPosts(scope.db, files);
   return {
     peek: (settings, devices, phones) =>
       scope.write((tx) =>
@@ -30,7 +33,13 @@ export function openClaimDesk(scope: Scope): ClaimDesk {
         const search = openSearch(scope, settings, slot);
         return search === null ? { next: "none" } : claimBest(tx, search, slot);
       }),
-    recordMedia: (ref, media) => scope.write((tx) => recordMedia(tx, ref, media)),
+    async recordMedia(ref, media) {
+      const alike = unread === null ? [] : await readAlike(scope.db, unread, { ref, media });
+      return scope.write((tx) => {
+        for (const other of alike) rememberMedia(tx.db, other.path, other.media);
+        return recordMedia(tx, ref, media);
+      });
+    },
     spoke: (ref) => scope.write((tx) => withdraw(tx, ref), "lazy"),
     step: (ref, name) => scope.write((tx) => noteStep(tx, scope, { ref, name }), "lazy"),
     markPublishing: (ref, { baseline }, settings) =>
@@ -148,6 +157,12 @@ function intentOf(claim: Claim, ids: Ids) {
     isRepost: claim.job.allowRepost,
     baseline: null,
   };
+}
+
+/** Aside from the write: files are read. */
+async function readAlike(db: Database, unread: UnreadPosts, { ref, media }: { ref: ClaimRef; media: KnownMedia }) {
+  const of = db.one<{ account: number }>("SELECT account FROM attempt WHERE key = ?", ref.attempt);
+  return of === undefined ? [] : unread.readAlike(of.account, media);
 }
 
 function recordMedia(tx: Tx, ref: ClaimRef, media: KnownMedia): GoAnswer {

@@ -15,6 +15,7 @@ import { IS_WAITING } from "./partial.ts";
 import { dayFor, findTwin, knownMedia, lastPostAt, postsOn, trustedHash } from "./posts.ts";
 import type { Scope } from "./scope.ts";
 import { isWholeSql, wholeOnly } from "./seals.ts";
+import { hasUnreadPosts } from "./unread-posts.ts";
 import type { Tx } from "./writer.ts";
 
 /** What one search works with. */
@@ -280,11 +281,14 @@ function leftOut(tx: Tx, search: Search, job: CandidateJob): boolean {
 
 type Standing = { against: NoGo | null; media: KnownMedia | null };
 
-function standsAgainst(tx: Tx, { settings }: Search, job: CandidateJob): Standing {
+function standsAgainst(tx: Tx, { settings, scope }: Search, job: CandidateJob): Standing {
   const media = settings.poster.kind === "simulated" ? null : knownMedia(tx.db, job.media);
   if (job.allow_repost === 1) return { against: null, media };
   const hash = media?.hash ?? null;
   const against = findTwin(tx.db, { account: job.account, media: job.media, hash, attempt: null });
+  // told again by the worker, so that posts of an earlier program that may be the same file are read before its go
+  if (against === null && scope.deps.files !== undefined && hasUnreadPosts(tx.db, job.account))
+    return { against, media: null };
   if (against === null || media === null) return { against, media };
   // the remembered hash may be of an earlier file of this name: then the worker reads the file and asks again
   return trustedHash(job.media, media) === null ? { against: null, media: null } : { against, media };

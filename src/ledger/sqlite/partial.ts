@@ -13,5 +13,5 @@ export const STANDS = "state <> 'void'";
 export const IS_OURS = "state <> 'void' AND attempt IS NOT NULL";
 /** post_imported. Of an earlier program; always posted */
 export const IS_IMPORTED = "attempt IS NULL";
-/** post_unread */
+/** post_unread, post_unread_of */
 export const IS_UNREAD = "attempt IS NULL AND media_hash IS NULL";
