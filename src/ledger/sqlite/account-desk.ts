@@ -5,7 +5,7 @@ import { accountLimits, coolsDown, nextTurn, noLimits } from "../ledger-rules.ts
 import type { Database } from "./database.ts";
 import { type AccountRow, accountSettings } from "./job-rows.ts";
 import { signed } from "./moves.ts";
-import { IS_IMPORTED, IS_OPEN, IS_OURS, STANDS } from "./partial.ts";
+import { IMPORTED, IS_IMPORTED, IS_OPEN, IS_OURS, STANDS } from "./partial.ts";
 import { dayAfter, postsOn, systemZone } from "./posts.ts";
 import { holdJobsOf } from "./settle.ts";
 import type { Tx, Writer } from "./writer.ts";
@@ -56,7 +56,7 @@ type StandingRow = Row & {
 const ALL = `
 SELECT a.*, o.pending, o.deferred, o.held, o.open_at, u.n AS unconfirmed,
   (SELECT max(day) FROM post WHERE account = a.id AND ${IS_OURS}) AS newest_day,
-  (SELECT max(intent_at) FROM post WHERE account = a.id AND ${IS_IMPORTED}) AS imported_at,
+  (SELECT max(intent_at) FROM ${IMPORTED} WHERE account = a.id AND ${IS_IMPORTED}) AS imported_at,
   (SELECT max(intent_at) FROM post WHERE account = a.id AND ${STANDS}) AS last_at
 FROM account a
 LEFT JOIN (

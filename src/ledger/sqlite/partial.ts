@@ -13,5 +13,7 @@ export const STANDS = "state <> 'void'";
 export const IS_OURS = "state <> 'void' AND attempt IS NOT NULL";
 /** post_imported. Of an earlier program; always posted */
 export const IS_IMPORTED = "attempt IS NULL";
-/** post_unread, post_unread_of */
+/** Left to itself SQLite takes the index of attempts, which has all imported posts under NULL. */
+export const IMPORTED = "post INDEXED BY post_imported";
+/** post_unread, post_unread_of; to be named, as for `IMPORTED` */
 export const IS_UNREAD = "attempt IS NULL AND media_hash IS NULL";

@@ -7,7 +7,7 @@ import { type Instant, instant, type LocalDay, localDay } from "../../core/ids.t
 import { limitDay } from "../../core/limits.ts";
 import type { NoGo } from "../../core/poster-end.ts";
 import type { Database } from "./database.ts";
-import { IS_IMPORTED, IS_OPEN, IS_OURS, IS_UNREAD, STANDS } from "./partial.ts";
+import { IMPORTED, IS_IMPORTED, IS_OPEN, IS_OURS, IS_UNREAD, STANDS } from "./partial.ts";
 import { isWholeSql, wholeOnly } from "./seals.ts";
 
 type PostState = "opaque" | "open" | "posted" | "unconfirmed" | "void";
@@ -29,7 +29,7 @@ export type Days = { zone: string; calendar: Calendar };
 /** The limit day that a post begun now counts for; a clock set back never goes behind the account's newest. */
 export function dayFor(db: Database, account: number, { now, ...days }: Days & { now: Instant }): LocalDay {
   const ours = `SELECT day, ${IS_WHOLE} AS is_whole FROM post WHERE account = ? AND ${IS_OURS} ORDER BY day DESC LIMIT 1`;
-  const imported = `SELECT intent_at, ${IS_WHOLE} AS is_whole FROM post WHERE account = ? AND ${IS_IMPORTED} ORDER BY intent_at DESC LIMIT 1`;
+  const imported = `SELECT intent_at, ${IS_WHOLE} AS is_whole FROM ${IMPORTED} WHERE account = ? AND ${IS_IMPORTED} ORDER BY intent_at DESC LIMIT 1`;
   const newest = {
     day: postsBy<{ day: string }>(db, ours, account)[0]?.day ?? null,
     importedAt: postsBy<{ intent_at: number }>(db, imported, account)[0]?.intent_at ?? null,
@@ -71,11 +71,22 @@ export function postsOn(db: Database, account: number, day: LocalDay, days: Days
 const AROUND_NOON_MS = 36 * 3_600_000;
 
 /** One that the files of two campaigns tell of is one post. */
-function importedOn(db: Database, account: number, day: LocalDay, { zone, calendar }: Days): number {
+function importedOn(db: Database, account: number, day: LocalDay, days: Days): number {
   const noon = Date.parse(`${day}T12:00Z`);
-  const sql = `SELECT DISTINCT media, intent_at, ${IS_WHOLE} AS is_whole FROM post WHERE account = ? AND ${IS_IMPORTED} AND intent_at BETWEEN ? AND ?`;
-  const rows = postsBy<{ intent_at: number }>(db, sql, account, noon - AROUND_NOON_MS, noon + AROUND_NOON_MS);
-  return rows.filter((row) => calendar.dayOf(instant(row.intent_at), zone) === day).length;
+  const from = instant(noon - AROUND_NOON_MS);
+  const sql = `SELECT DISTINCT media, intent_at, ${IS_WHOLE} AS is_whole FROM ${IMPORTED} WHERE account = ? AND ${IS_IMPORTED} AND intent_at BETWEEN ? AND ?`;
+  const rows = postsBy<{ intent_at: number }>(db, sql, account, from, noon + AROUND_NOON_MS);
+  if (rows.length === 0) return 0;
+  const [start, end] = boundsOf(day, from, days);
+  return rows.filter((row) => row.intent_at >= start && row.intent_at < end).length;
+}
+
+/** From when until when a day lasts that begins after `from`. To ask for the day of each post would cost more. */
+function boundsOf(day: LocalDay, from: Instant, { zone, calendar }: Days): [start: Instant, end: Instant] {
+  let start = from;
+  while (calendar.dayOf(start, zone) < day) start = calendar.nextDay(start, zone);
+  const isThere = calendar.dayOf(start, zone) === day; // a zone may leave a day out
+  return [start, isThere ? calendar.nextDay(start, zone) : start];
 }
 
 /** When the account's newest post was made: at its end, or at its intent where a clock was set back meanwhile. */
@@ -104,7 +115,7 @@ export function rememberMedia(db: Database, path: string, media: KnownMedia): vo
     media.hash,
   );
   const { hash } = media;
-  const unread = `SELECT id, account FROM post WHERE media = ? AND ${IS_UNREAD}`;
+  const unread = `SELECT id, account FROM post INDEXED BY post_unread WHERE media = ? AND ${IS_UNREAD}`;
   for (const { id, account } of db.all<{ id: number; account: number }>(unread, path)) {
     const isRepost = isRepeat(db, { account, hash, attempt: null });
     db.run("UPDATE post SET media_hash = ?, is_repost = ? WHERE id = ?", hash, isRepost ? 1 : 0, id);
