@@ -1,7 +1,7 @@
 // The intent before the tap (3-semantics 3.4): who gets a go, and who does not.
 import assert from "node:assert/strict";
 import type { Claim } from "../../core/claim.ts";
-import { later, millis } from "../../core/ids.ts";
+import { instant, later, millis } from "../../core/ids.ts";
 import type { Reached } from "../../core/poster-end.ts";
 import type { CampaignLedger } from "../ledger.ts";
 import {
@@ -65,6 +65,26 @@ export function intentCases(that: Case): void {
     assert.deepEqual(await reached(one), ["before"]);
     assert.deepEqual(await one.claims.recordMedia(ref(claim), media("h1")), { go: true });
     assert.deepEqual(await reached(one), ["opaque"]);
+  });
+
+  that("a silent poster's intent counts for the day on which its media is known", async ({ one, setClock }) => {
+    const tomorrow = instant(Date.UTC(2026, 10, 24));
+    await begin(one, [job("a"), job("b")], limited(1));
+    setClock(later(tomorrow, millis(-1)));
+    const claim = await take(one, limited(1), OPAQUE);
+    setClock(tomorrow);
+    assert.deepEqual(await one.claims.recordMedia(ref(claim), media("h1")), { go: true });
+    await settle(one, claim, POSTED);
+    assert.equal(await ask(one, limited(1)), "none");
+    assert.deepEqual(await states(one), { a: "success", b: "deferred" });
+  });
+
+  that("a silent poster gets no go for a day that is full by the time its media is known", async ({ one }) => {
+    await begin(one, [job("a")], limited(1));
+    const claim = await take(one, limited(1), OPAQUE);
+    await takeIn(one, [job("old")], { past: { old: { state: "success", at: NOON, url: null } } });
+    assert.deepEqual(await one.claims.recordMedia(ref(claim), media("h1")), { go: false, reason: "limit" });
+    assert.deepEqual(await reached(one), ["before"]);
   });
 
   that("the first word of a poster withdraws its opaque intent", async ({ one, ledger }) => {

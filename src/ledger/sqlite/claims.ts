@@ -8,6 +8,7 @@ import { attemptPublishing, attemptStarted, attemptStep } from "../ledger-events
 import { accountLimits, bestPeek, plainAccount } from "../ledger-rules.ts";
 import { type AttemptRow, attemptByKey, isCurrent, refOf } from "./attempts.ts";
 import type { Database } from "./database.ts";
+import { runLimits } from "./deal.ts";
 import { demandOf, type Found, findEligible, openSearch, type Search, waitForDevice } from "./eligible.ts";
 import { captionHash, specOf, spentOf } from "./job-rows.ts";
 import { type Days, dayFor, findTwin, knownMedia, postsOn, rememberMedia, writeIntent } from "./posts.ts";
@@ -37,7 +38,7 @@ export function openClaimDesk(scope: Scope): ClaimDesk {
       const alike = unread === null ? [] : await readAlike(scope.db, unread, { ref, media });
       return scope.write((tx) => {
         for (const other of alike) rememberMedia(tx.db, other.path, other.media);
-        return recordMedia(tx, ref, media);
+        return recordMedia(tx, scope, { ref, media });
       });
     },
     spoke: (ref) => scope.write((tx) => withdraw(tx, ref), "lazy"),
@@ -165,27 +166,46 @@ async function readAlike(db: Database, unread: UnreadPosts, { ref, media }: { re
   return of === undefined ? [] : unread.readAlike(of.account, media);
 }
 
-function recordMedia(tx: Tx, ref: ClaimRef, media: KnownMedia): GoAnswer {
+function recordMedia(tx: Tx, scope: Scope, { ref, media }: { ref: ClaimRef; media: KnownMedia }): GoAnswer {
   const row = attemptByKey(tx.db, ref.attempt);
   if (row === undefined || !isCurrent(row, ref)) return { go: false, reason: "fenced" };
   rememberMedia(tx.db, row.media, media);
   if (row.hold_cause !== null) return { go: false, reason: "account_held" };
   const against = twinOf(tx, row, media.hash);
   if (against !== null) return { go: false, reason: against };
-  if (row.as_opaque === 1 && isTooLate(tx, row)) return { go: false, reason: "too_late" };
-  if (row.as_opaque === 1) writeIntent(tx.db, rowIntent(row, { hash: media.hash, baseline: null }), "opaque", tx.now);
+  return row.as_opaque === 1 ? writeOpaque(tx, scope, { row, hash: media.hash }) : { go: true };
+}
+
+/** A silent poster says nothing before its post: it is now that its intent begins. */
+function writeOpaque(tx: Tx, scope: Scope, { row, hash }: { row: AttemptRow; hash: string }): GoAnswer {
+  const { daily, zone } = runLimits(tx, scope);
+  const turn = turnOf(tx, scope, { row, daily: row.daily_limit ?? daily, zone: row.timezone ?? zone });
+  if (!turn.go) return turn;
+  writeIntent(tx.db, rowIntent(row, { hash, baseline: null, day: turn.day }), "opaque", tx.now);
   return { go: true };
 }
 
-const isTooLate = ({ now }: Tx, { not_after }: AttemptRow) => not_after !== null && now > not_after;
+type Turn = Extract<GoAnswer, { go: false }> | { go: true; day: LocalDay };
 
-function rowIntent(row: AttemptRow, more: { hash: string | null; baseline: string | null; day?: string }) {
+/** Whether an intent may begin now, as far as the clock goes, and the day that it counts for. */
+function turnOf(
+  tx: Tx,
+  scope: Scope,
+  { row, daily, zone }: { row: AttemptRow } & Pick<AccountLimits, "daily" | "zone">,
+): Turn {
+  if (row.not_after !== null && tx.now > row.not_after) return { go: false, reason: "too_late" };
+  const days = { zone, calendar: scope.deps.calendar };
+  const day = dayFor(tx.db, row.account, { now: tx.now, ...days });
+  return isFull(tx, row, { day, days, daily }) ? { go: false, reason: "limit" } : { go: true, day };
+}
+
+function rowIntent(row: AttemptRow, more: { hash: string | null; baseline: string | null; day: LocalDay }) {
   return {
     run: row.run,
     job: row.job,
     account: row.account,
     attempt: row.id,
-    day: localDay(more.day ?? row.day),
+    day: more.day,
     pass: row.pass,
     media: row.media,
     hash: more.hash,
@@ -236,12 +256,10 @@ function markPublishing(tx: Tx, scope: Scope, { ref, baseline, settings }: Publi
   const row = attemptByKey(tx.db, ref.attempt);
   // one go an attempt: a second question is somebody else's
   if (row === undefined || !isCurrent(row, ref) || row.phase !== "running") return { go: false, reason: "fenced" };
-  if (isTooLate(tx, row)) return { go: false, reason: "too_late" };
   if (row.hold_cause !== null) return { go: false, reason: "account_held" };
-  const { daily, zone } = limitsOf(row, settings);
-  const days = { zone, calendar: scope.deps.calendar };
-  const day = dayFor(tx.db, row.account, { now: tx.now, ...days });
-  if (isFull(tx, row, { day, days, daily })) return { go: false, reason: "limit" };
+  const turn = turnOf(tx, scope, { row, ...limitsOf(row, settings) });
+  if (!turn.go) return turn;
+  const { day } = turn;
   const hash = settings.poster.kind === "simulated" ? null : (knownMedia(tx.db, row.media)?.hash ?? null);
   const against = twinOf(tx, row, hash);
   if (against !== null) return { go: false, reason: against };

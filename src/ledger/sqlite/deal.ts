@@ -70,7 +70,7 @@ function takersOf(
 
 /** Today's limit less what is posted and what is waiting already. */
 function roomOf(tx: Tx, scope: Scope, { id, daily_limit }: Row): number | null {
-  const said = limitsOf(tx, scope);
+  const said = runLimits(tx, scope);
   const limit = daily_limit ?? said.daily;
   if (limit === 0) return null;
   const days = { zone: zoneOf(tx.db, id, said.zone), calendar: scope.deps.calendar };
@@ -81,7 +81,7 @@ function roomOf(tx: Tx, scope: Scope, { id, daily_limit }: Row): number | null {
 }
 
 /** The open run's. */
-function limitsOf(tx: Tx, scope: Scope): { daily: number; zone: string } {
+export function runLimits(tx: Tx, scope: Scope): { daily: number; zone: string } {
   const row = tx.db.one<{ daily: number | null; zone: string | null }>(
     "SELECT settings ->> '$.limits.daily' AS daily, settings ->> '$.limits.timezone' AS zone FROM run WHERE campaign = ? AND is_open = 1",
     scope.find(),
@@ -90,7 +90,7 @@ function limitsOf(tx: Tx, scope: Scope): { daily: number; zone: string } {
 }
 
 function putOff(tx: Tx, scope: Scope, { job, isForWant }: { job: Undealt; isForWant: boolean }): void {
-  const until = scope.deps.calendar.nextDay(tx.now, limitsOf(tx, scope).zone);
+  const until = scope.deps.calendar.nextDay(tx.now, runLimits(tx, scope).zone);
   const reason = isForWant ? "no_account" : "daily_limit";
   if (!isForWant && job.wake_at === until) return; // told already
   tx.db.run(
