@@ -50,7 +50,10 @@ export async function fleetWorld(t: TestContext, jobs: readonly JobRow[], more: 
     const port = lines.includes("adb_port") ? "" : `  adb_port: ${phones.port}\n`;
     const head = `  provider: adb\n  serials: ${JSON.stringify(serials)}\n  private: ${isPrivate}\n  ready: 60s\n`;
     const names = accounts.map(bind).join("\n");
-    world.write("reprise.config.yaml", `devices:\n${head}${lines.includes("account_type") ? "" : KIND}${port}${lines}\naccounts:\n${names}\n`);
+    world.write(
+      "reprise.config.yaml",
+      `devices:\n${head}${lines.includes("account_type") ? "" : KIND}${port}${lines}\naccounts:\n${names}\n`,
+    );
   };
   configure();
   if (!isPrivate) await phones.adb("start-server");
