@@ -69,9 +69,9 @@ test("a kill leaves no phone on: the next sweep stops ours, and a stranger's sta
 
 test("after a kill reprise verify has the phone at once, and a stop during its look switches it off", async (t) => {
   const world = await new CloudWorld(t, { phones: 1, accountsPerPhone: 1, jobs: 1 }).built();
-  const past = `printf '{"type":"publishing"}\\n' >&3; read -r go <&4; until [ -e over ]; do sleep 0.05; done; exit 1`;
+  const past = `printf '{"type":"publishing"}\\n' >&3; read -r go <&4; touch past; until [ -e over ]; do sleep 0.05; done; exit 1`;
   const running = world.cloud("jobs.jsonl", "--exec", past);
-  await running.event("attempt.publishing");
+  await until("the go", () => existsSync(join(world.dir, "past")));
   await running.killHard();
   world.write("over", "");
   assert.equal(world.cost().stillOn.length, 1);
