@@ -27,9 +27,9 @@ export type SweepOptions = {
   prefix: string;
   /** How long they may go on by themselves first. */
   patienceMs: number;
-  /** Living processes of ours that stay; `keepMark`: those with this very mark too. */
+  /** Living processes of ours that stay; `keepMarks`: those with such a mark too. */
   keep: ReadonlySet<number>;
-  keepMark?: string;
+  keepMarks?(mark: string): boolean;
   /** Ends the patience. */
   hurry?: AbortSignal;
 };
@@ -40,10 +40,10 @@ export async function sweepProcesses({
   prefix,
   patienceMs,
   keep,
-  keepMark,
+  keepMarks = () => false,
   hurry = new AbortController().signal,
 }: SweepOptions): Promise<SweepReport> {
-  const found = () => host.processes.marked(prefix).filter((p) => !keep.has(p.pid) && p.mark !== keepMark);
+  const found = () => host.processes.marked(prefix).filter((p) => !keep.has(p.pid) && !keepMarks(p.mark));
   const met = new Map<number, MarkedProcess>();
   const deadline = later(host.clock.now(), millis(patienceMs));
   let left = found();

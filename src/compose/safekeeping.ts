@@ -1,7 +1,7 @@
 // `backup` and `restore`. Each is a process of its own: the orchestrator's is never held up, and never has the file opened twice.
-import { existsSync, renameSync } from "node:fs";
+import { existsSync, renameSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
-import { ORPHAN_PATIENCE, sweepProcesses } from "../cleanup/cleanup.ts";
+import { ORPHAN_PATIENCE, starterOf, sweepProcesses } from "../cleanup/cleanup.ts";
 import type { Resolved } from "../config/config.ts";
 import { heldCampaigns, lockLedger } from "../conflict/conflict.ts";
 import { RepriseError } from "../core/errors.ts";
@@ -43,9 +43,9 @@ export async function restoreMain({ resolved, file }: { resolved: Resolved; file
   if (!existsSync(from)) throw new RepriseError("usage", `no such file: ${file}`);
   refuseFolder(stateDir, resolved);
   const release = lockAll(stateDir);
+  const fresh = `${ledger}.${process.pid}.restored`;
   try {
     const { copyWhole, exchange, idOf, postsSince } = await copies();
-    const fresh = `${ledger}.${process.pid}.restored`;
     const { bytes, newestAt } = whole(() => copyWhole(from, fresh));
     await endOrphans(whole(() => idOf(fresh)));
     const isThere = existsSync(ledger);
@@ -55,17 +55,28 @@ export async function restoreMain({ resolved, file }: { resolved: Resolved; file
     const left = await takeAwayOutbox(stateDir, end);
     return { file: from, bytes, newestAt, aside: isThere ? `${ledger}${end}` : null, unknownPosts, left };
   } finally {
+    rmSync(fresh, { force: true }); // there only where it was not put in place
     release();
   }
 }
 
-/** What a killed run left going would post, and leave its ends to a ledger that knows nothing of them. */
+/**
+ * What a killed run left going would post, and leave its ends to a ledger that knows nothing of them. A run that lives does so in
+ * another folder, with a copy of this ledger: nothing of it is ours to end.
+ */
 async function endOrphans(ledgerId: string): Promise<void> {
+  const host = nodeHost();
+  const { bootId } = host.processes.self();
+  const isOfLiving = (mark: string) => {
+    const starter = starterOf(mark);
+    return starter !== null && host.processes.isAlive({ ...starter, bootId });
+  };
   await sweepProcesses({
-    host: nodeHost(),
+    host,
     prefix: `${ledgerId}/`,
     patienceMs: ORPHAN_PATIENCE,
     keep: new Set(),
+    keepMarks: isOfLiving,
   });
 }
 

@@ -170,8 +170,9 @@ function makeSession({ host, ledger, campaign, stateDir, self, before, release }
     async sweep(when, patienceMs, hurry) {
       // the processes of one that took over are not ours to end
       const ours = (await campaign.runs.reigns()) ? prefix : mark;
-      const keepMark = when === "between" || when === "start" ? { keepMark: `${mark}${ADB_MARK}` } : {};
-      const more = hurry === undefined ? keepMark : { hurry, ...keepMark };
+      const staysOn = when === "between" || when === "start";
+      const keepMarks = (of: string) => staysOn && of === `${mark}${ADB_MARK}`;
+      const more = hurry === undefined ? { keepMarks } : { hurry, keepMarks };
       const report = await sweepProcesses({ host, prefix: ours, patienceMs, keep: workers, ...more });
       if (report.processes > 0 || when === "command") await nodeTempFolders.removeDead(APPIUM_TEMP_PREFIX);
       if (report.processes > 0 || when === "command") await record({ type: "sweep.done", when, ...report });

@@ -58,6 +58,17 @@ test("a restore takes away what a killed run left in its outbox, and names its p
   has(final, { final_result: "max_passes_reached", success: 1, failed_infrastructure: 1 });
 });
 
+test("a copy that is put back elsewhere ends nothing of the run that goes on here", async (t) => {
+  const w = new World(t, jobs(1), { j1: ["at there + ok"] });
+  const run = w.starts();
+  await w.reached("there");
+  assert.equal((await w.run(["backup", "kept.db"])).code, 0);
+  assert.equal((await w.run(["--state-dir", "check", "restore", "kept.db", "--yes"])).code, 0);
+  w.open("there");
+  has((await run.end).final, { success: 1, attempts: 1 });
+  once(w, ["j1"]);
+});
+
 test("no run begins while a ledger is put back, not even of a campaign that is new, and none is put back while one begins", async (t) => {
   const w = new World(t, jobs(1));
   await w.go();
