@@ -62,9 +62,8 @@ async function settleOne(session: Session, name: string): Promise<void> {
     if (ledger === null) return;
     try {
       const campaign = ledger.campaign(name);
-      const book = await rulesOfRun(campaign);
       await putBack(session, campaign);
-      await recover(campaign, outbox, host.clock, book);
+      await recover(campaign, outbox, host.clock, await rulesOfRun(campaign));
     } finally {
       await ledger.close();
     }

@@ -1,4 +1,5 @@
 // The user's rules that the campaign's present or last run was started with: what it left is judged by them, whoever settles it.
+import type { Resolved } from "../config/config.ts";
 import { readRuleBook } from "../config/rule-file.ts";
 import type { RuleBook } from "../core/classify.ts";
 import { RepriseError } from "../core/errors.ts";
@@ -10,4 +11,20 @@ export async function rulesOfRun({ runs }: CampaignLedger): Promise<RuleBook> {
   const book = await readRuleBook(files.map((path) => ({ path, shown: path })));
   if (!book.ok) throw new RepriseError("usage", book.error);
   return book.value;
+}
+
+/**
+ * What judges what an earlier start of this very campaign left: the rules that are said now (`book`), else those that it had.
+ *
+ * @throws RepriseError `usage` where they can't be read, and something is left
+ */
+export async function rulesForLeft(
+  campaign: CampaignLedger,
+  { ruleFiles }: Pick<Resolved, "ruleFiles">,
+  book: RuleBook,
+): Promise<RuleBook> {
+  const { runs } = campaign;
+  const hadRules = ((await runs.settings())?.ruleFiles ?? []).length > 0;
+  if (ruleFiles.length > 0 || !hadRules || (await runs.openAttempts()).length === 0) return book;
+  return rulesOfRun(campaign);
 }

@@ -29,6 +29,8 @@ import { checkLedger } from "./open-ledger.ts";
 import { phoneMinutes } from "./phone-minutes.ts";
 import { refusePosterCommand } from "./poster-command.ts";
 import { refused } from "./refused.ts";
+import { rulesForLeft } from "./rules-of-run.ts";
+import { saysPhones } from "./says-phones.ts";
 import { openSession, type Session } from "./session.ts";
 import { checkScenario, prepareSimulated } from "./simulated-copy.ts";
 import { simulatedDir } from "./simulated-dir.ts";
@@ -129,9 +131,18 @@ export async function runSession(
   const phones = stop.asked.aborted ? null : await session.findPhones(settings);
   // who settles what this run leaves if it is killed has to judge by its rules
   const told = { ...settings, ruleFiles: resolved.ruleFiles.map(({ path }) => path) };
+  const left = await rulesForLeft(campaign, resolved, around.book);
   const opened = await campaign.runs.open({ settings: told, holder: session.holder, simulated: isSimulated });
   failpoint("run.opened");
-  const { result, stoppedBy } = await runPool(session, { settings, phones, opened, stop, around });
+  const { result, stoppedBy } = await runPool(session, {
+    settings,
+    phones,
+    opened,
+    stop,
+    around,
+    left,
+    isPhoneSaid: saysPhones(resolved),
+  });
   const spent = await phoneMinutes(campaign);
   if (spent !== null) await campaign.runs.record({ type: "device.minutes", ...spent, phones: [...spent.phones] });
   const counts = await campaign.views.counts();
@@ -169,16 +180,16 @@ async function takeIn(
   }
 }
 
-type Start = { settings: RunSettings; opened: OpenedRun; hurry: AbortSignal; around: Surroundings };
+type Start = Pick<Running, "settings" | "opened" | "around" | "left"> & { hurry: AbortSignal };
 
 /** What an earlier start left, and what this one needs to know, before the first claim. A stop is heard meanwhile. */
-async function putRight(session: Session, { settings, opened, hurry, around }: Start): Promise<void> {
+async function putRight(session: Session, { settings, opened, hurry, around, left }: Start): Promise<void> {
   await tellTakenOver(session);
   await session.sweep("start", opened.resumed ? ORPHAN_PATIENCE : 0, hurry);
   await session.stopLeftPhones(settings);
   failpoint("start.swept");
   await tellSetUp(session, around);
-  await recoverFrom(session, around.book);
+  await recoverFrom(session, left);
   failpoint("run.recovered");
   await dealOut(session, settings);
   failpoint("jobs.dealt");
@@ -232,11 +243,14 @@ type Running = {
   opened: OpenedRun;
   stop: StopSource;
   around: Surroundings;
+  /** Judges what an earlier start left. */
+  left: RuleBook;
+  isPhoneSaid: boolean;
 };
 
 async function runPool(
   session: Session,
-  { settings, phones, opened, stop, around }: Running,
+  { settings, phones, opened, stop, around, left, isPhoneSaid }: Running,
 ): Promise<{ result: FinalResult; stoppedBy: string | null }> {
   const { campaign, ledger, host } = session;
   const { clock, timers } = host;
@@ -252,6 +266,7 @@ async function runPool(
     reach,
     book: around.book,
     desk: ledger.devices,
+    isPhoneSaid,
   });
   const control = new Control({ ledger, runs: campaign.runs, dispatch, settings, clock, timers });
   const endFreeing = around.freeDead(session, settings);
@@ -272,7 +287,7 @@ async function runPool(
     draw: (pass) => drawOf(settings.seed, pass),
   };
   try {
-    await putRight(session, { settings, opened, around, hurry: control.hurry });
+    await putRight(session, { settings, opened, around, left, hurry: control.hurry });
     const result = await runPasses(ports, opened);
     return { result, stoppedBy: control.stoppedBy };
   } finally {

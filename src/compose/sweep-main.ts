@@ -3,7 +3,7 @@ import type { SweepReport } from "../cleanup/cleanup.ts";
 import { ORPHAN_PATIENCE } from "../cleanup/cleanup.ts";
 import type { Resolved } from "../config/config.ts";
 import { recover } from "../run/recover.ts";
-import { rulesOfRun } from "./rules-of-run.ts";
+import { rulesForLeft } from "./rules-of-run.ts";
 import { readBook } from "./run-main.ts";
 import { openSession } from "./session.ts";
 
@@ -18,7 +18,7 @@ export async function sweepMain({ resolved }: { resolved: Resolved }): Promise<S
     const report = await session.sweep("command", ORPHAN_PATIENCE);
     const phones = await session.stopLeftPhones(resolved.settings);
     const { campaign, outbox, host } = session;
-    const book = resolved.ruleFiles.length > 0 ? said : await rulesOfRun(campaign);
+    const book = await rulesForLeft(campaign, resolved, said);
     const { fromOutbox, pending, unconfirmed } = await recover(campaign, outbox, host.clock, book);
     const settled = fromOutbox + pending + unconfirmed;
     const details =

@@ -10,7 +10,9 @@ import { jobId } from "../core/ids.ts";
 import { openEmbeddedDispatch } from "../dispatch/embedded/embedded-dispatch.ts";
 import { Control } from "../run/control.ts";
 import { verifies } from "../run/run-passes.ts";
+import { rulesForLeft } from "./rules-of-run.ts";
 import { readBook, recoverFrom } from "./run-main.ts";
+import { saysPhones } from "./says-phones.ts";
 import { openSession, type Session } from "./session.ts";
 
 export type VerifyOptions = {
@@ -74,7 +76,7 @@ async function verify(session: Session, { resolved, jobs, stop, book }: Verifyin
     control.listen();
     await session.sweep("start", ORPHAN_PATIENCE, control.hurry);
     await session.stopLeftPhones(settings);
-    await recoverFrom(session, book);
+    await recoverFrom(session, await rulesForLeft(campaign, resolved, book));
     if (!control.stopAsked) {
       const list = await campaign.looks.list(jobs.length === 0 ? undefined : jobs.map(jobId));
       if (!saysPhones(resolved)) refuseUnsaid(list);
@@ -87,9 +89,6 @@ async function verify(session: Session, { resolved, jobs, stop, book }: Verifyin
     if (await campaign.runs.reigns()) await fleet.close(); // else its phones are another's now
   }
 }
-
-const saysPhones = ({ settings, origins }: Resolved) =>
-  settings.devices.provider !== "none" || origins.some(({ key, from }) => key === "devices" && from !== "default");
 
 /** A poster that is given no phone may look on whichever it finds, and call a post absent that went out from another. */
 function refuseUnsaid(list: Awaited<ReturnType<Session["campaign"]["looks"]["list"]>>): void {

@@ -1,7 +1,7 @@
 // Nothing is posted twice and no job is forgotten, whoever is killed and whenever (3-semantics 3.4, 3.7). The witness is the
 // poster's own log, which reprise neither writes nor reads.
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { EXEC, has, isAlive, jobs, kill, once, QUICK, until, World } from "./world.ts";
@@ -204,6 +204,10 @@ test("reprise verify looks for posts from phones only when it is told with which
     unsaid.err,
     /^usage: --devices: job j1 was posted from phone sim-1: say --devices as its run did, or --devices none/,
   );
+  const unsaidRun = await w.run(["run", "--json", "--exec", EXEC, "--verify-exec", look, "--settle", "0"]);
+  assert.equal(unsaidRun.code, 6);
+  assert.ok(unsaidRun.events.some((e) => e.type === "warning" && e.code === "look_missed"));
+  assert.equal(existsSync(join(w.dir, "seen")), false);
   for (const args of [phones, ["--devices", "none"]]) assert.equal((await verify(...args)).code, 6);
   const [on, off] = readFileSync(join(w.dir, "seen"), "utf8").split("\n");
   assert.deepEqual([JSON.parse(on ?? "").serial, off], ["sim-1", "null"]);

@@ -50,6 +50,19 @@ test("sweep judges what a killed run left by the rules that the run was started 
   has(await w.status(), { unconfirmed: 1 });
 });
 
+for (const [what, args] of [
+  ["the next run", ["run", "--exec", EXEC, "--verify-exec", "true", "--max-passes", "1"]],
+  ["verify", ["verify", "--exec", EXEC, "--verify-exec", "true"]],
+] as const) {
+  test(`so does ${what}, though it is started without them`, async (t) => {
+    const w = new World(t, jobs(1), { j1: ["fail the spinner turns"] });
+    await killedOverAnEnd(w, "default");
+    assert.equal((await w.run(args)).code, 6);
+    has(await w.status(), { unconfirmed: 1 });
+    assert.equal(w.tries().length, 1);
+  });
+}
+
 test("so does another campaign's run that settles it; where they can't be read any more it leaves it alone", async (t) => {
   const w = new World(t, jobs(1), { j1: ["fail the spinner turns"], k1: ["at there + ok"] });
   await killedOverAnEnd(w, "a");

@@ -32,6 +32,8 @@ export type EmbeddedDispatchOptions = {
   reach?: number;
   /** Where phones that fail are left out; default: they are not. */
   desk?: DeviceDesk;
+  /** `false`: without phones by default alone, so a post that a phone made is not looked for on none. Default: `true`. */
+  isPhoneSaid?: boolean;
 };
 
 /** Longest a look may take. */
@@ -265,7 +267,8 @@ class EmbeddedDispatch implements Dispatch {
   async look(list: readonly Unconfirmed[]): Promise<void> {
     const { fleet, pool } = this.#o;
     const phones = fleet.devices.includes(null) ? null : new Set(fleet.devices);
-    const isStray = ({ device }: Unconfirmed) => device !== null && phones?.has(device) === false;
+    const isHere = (device: string) => (phones === null ? this.#o.isPhoneSaid !== false : phones.has(device));
+    const isStray = ({ device }: Unconfirmed) => device !== null && !isHere(device);
     await this.#missStrays(list.filter(isStray));
     const left = byPhone(
       list.filter((post) => !isStray(post)),
