@@ -182,6 +182,16 @@ function scopeCases(that: Case): void {
     assert.equal((await view(one, "c")).job.account, null);
   });
 
+  that("a job that found no room waits for its day, though its file was corrected meanwhile", async ({ one }) => {
+    const takers = [account("anna")];
+    await begin(one, [job("a"), job("b", { account: null })], limited(1));
+    await one.runs.deal(takers);
+    await takeIn(one, [job("b", { account: null, caption: "corrected" })]);
+    await openRun(one, limited(1));
+    await one.runs.deal(takers);
+    assert.equal((await states(one)).b, "deferred");
+  });
+
   that("jobs outside --accounts are not claimed and count as out of scope alone", async ({ one }) => {
     await begin(one, [job("a", of("anna")), job("b", of("bert"))], settings({ accounts: ["bert"] }));
     assert.equal(await ask(one), "b");

@@ -10,11 +10,13 @@ import {
   type Case,
   HOUR,
   job,
+  media,
   NOON,
   nextPass,
   openRun,
   POSTED,
   publish,
+  ref,
   refuses,
   SLOT,
   settings,
@@ -49,6 +51,15 @@ export function configCases(that: Case): void {
     await startWith(w, listing(3));
     await attempt(w.one, POSTED, listing(3));
     assert.deepEqual((await w.ledger.accounts.list())[0]?.settings, account("anna"));
+  });
+
+  that("a silent poster's go reckons the limit as its claim did, whatever another config says meanwhile", async (w) => {
+    const given = listing(3);
+    await begin(w.one, [job("a"), job("b")], given);
+    await attempt(w.one, POSTED, given);
+    await takeIn(w.one, [], { accounts: [account("anna", { dailyLimit: 1 })] });
+    const claim = await take(w.one, given, { ...SLOT, asOpaque: true });
+    assert.deepEqual(await w.one.claims.recordMedia(ref(claim), media("h2")), { go: true });
   });
 
   that("a zone taken out of the config is gone, at the claim and at the go", async (w) => {

@@ -8,7 +8,6 @@ import { attemptPublishing, attemptStarted, attemptStep } from "../ledger-events
 import { accountLimits, bestPeek, plainAccount } from "../ledger-rules.ts";
 import { type AttemptRow, attemptByKey, isCurrent, refOf } from "./attempts.ts";
 import type { Database } from "./database.ts";
-import { runLimits } from "./deal.ts";
 import { demandOf, type Found, findEligible, openSearch, type Search, waitForDevice } from "./eligible.ts";
 import { captionHash, specOf, spentOf } from "./job-rows.ts";
 import { type Days, dayFor, findTwin, knownMedia, postsOn, rememberMedia, writeIntent } from "./posts.ts";
@@ -178,8 +177,9 @@ function recordMedia(tx: Tx, scope: Scope, { ref, media }: { ref: ClaimRef; medi
 
 /** A silent poster says nothing before its post: it is now that its intent begins. */
 function writeOpaque(tx: Tx, scope: Scope, { row, hash }: { row: AttemptRow; hash: string }): GoAnswer {
-  const { daily, zone } = runLimits(tx, scope);
-  const turn = turnOf(tx, scope, { row, daily: row.daily_limit ?? daily, zone: row.timezone ?? zone });
+  const run = tx.db.one<{ settings: string }>("SELECT settings FROM run WHERE id = ?", row.run);
+  if (run === undefined) throw new Error(`attempt ${row.key} has no run`);
+  const turn = turnOf(tx, scope, { row, ...limitsOf(row, JSON.parse(run.settings) as RunSettings) });
   if (!turn.go) return turn;
   writeIntent(tx.db, rowIntent(row, { hash, baseline: null, day: turn.day }), "opaque", tx.now);
   return { go: true };

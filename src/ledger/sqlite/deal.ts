@@ -10,7 +10,7 @@ import { dayFor, postsOn, systemZone, zoneOf } from "./posts.ts";
 import { ensureAccount, type Scope } from "./scope.ts";
 import type { Tx } from "./writer.ts";
 
-type Undealt = { id: number; key: string; wake_at: number | null };
+type Undealt = { id: number; key: string; state: string; wake_at: number | null };
 type Taker = Room & { id: number };
 
 /** Undealt jobs that found no account wait for tomorrow; without any account, for the next start that names some. */
@@ -21,7 +21,7 @@ export function dealJobs(
 ): { dealt: number; left: number; accounts: number } {
   const campaign = scope.ensure(tx);
   const jobs = tx.db.all<Undealt>(
-    "SELECT id, key, wake_at FROM job WHERE campaign = ? AND account IS NULL AND state IN ('pending', 'deferred') ORDER BY priority DESC, id",
+    "SELECT id, key, state, wake_at FROM job WHERE campaign = ? AND account IS NULL AND state IN ('pending', 'deferred') ORDER BY priority DESC, id",
     campaign,
   );
   if (jobs.length === 0) return { dealt: 0, left: 0, accounts: named.length };
@@ -81,7 +81,7 @@ function roomOf(tx: Tx, scope: Scope, { id, daily_limit }: Row): number | null {
 }
 
 /** The open run's. */
-export function runLimits(tx: Tx, scope: Scope): { daily: number; zone: string } {
+function runLimits(tx: Tx, scope: Scope): { daily: number; zone: string } {
   const row = tx.db.one<{ daily: number | null; zone: string | null }>(
     "SELECT settings ->> '$.limits.daily' AS daily, settings ->> '$.limits.timezone' AS zone FROM run WHERE campaign = ? AND is_open = 1",
     scope.find(),
@@ -92,7 +92,7 @@ export function runLimits(tx: Tx, scope: Scope): { daily: number; zone: string }
 function putOff(tx: Tx, scope: Scope, { job, isForWant }: { job: Undealt; isForWant: boolean }): void {
   const until = scope.deps.calendar.nextDay(tx.now, runLimits(tx, scope).zone);
   const reason = isForWant ? "no_account" : "daily_limit";
-  if (!isForWant && job.wake_at === until) return; // told already
+  if (!isForWant && job.state === "deferred" && job.wake_at === until) return; // told already
   tx.db.run(
     "UPDATE job SET state = 'deferred', wake_at = ?, wake_reason = ? WHERE id = ?",
     isForWant ? null : until,

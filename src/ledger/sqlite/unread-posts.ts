@@ -9,7 +9,7 @@ import { IS_UNREAD } from "./partial.ts";
 const BATCH = 64;
 
 /** Paths by size, of posts up to the row `upTo`. */
-type Seen = { upTo: number; bySize: Map<number, string[]> };
+type Seen = { upTo: number; bySize: Map<number, Set<string>> };
 
 export function hasUnreadPosts(db: Database, account: number): boolean {
   const sql = `SELECT 1 AS x FROM post INDEXED BY post_unread_of WHERE account = ? AND ${IS_UNREAD} LIMIT 1`;
@@ -29,7 +29,7 @@ export class UnreadPosts {
   /** Reads those of the account that are as large as this file; what can't be read is left out. */
   async readAlike(account: number, { size }: KnownMedia): Promise<{ path: string; media: KnownMedia }[]> {
     const seen = await this.#look(account);
-    const paths = seen.bySize.get(size) ?? [];
+    const paths = seen.bySize.get(size) ?? new Set();
     seen.bySize.delete(size);
     const found = [];
     for (const path of paths) {
@@ -40,7 +40,7 @@ export class UnreadPosts {
   }
 
   async #look(account: number): Promise<Seen> {
-    const seen = this.#accounts.get(account) ?? { upTo: 0, bySize: new Map<number, string[]>() };
+    const seen = this.#accounts.get(account) ?? { upTo: 0, bySize: new Map<number, Set<string>>() };
     this.#accounts.set(account, seen);
     for (;;) {
       const sql = `SELECT id, media FROM post INDEXED BY post_unread_of WHERE account = ? AND id > ? AND ${IS_UNREAD} ORDER BY id LIMIT ${BATCH}`;
@@ -49,7 +49,9 @@ export class UnreadPosts {
       const sizes = await Promise.all(rows.map(({ media }) => this.#files.sizeOf(media)));
       for (const [i, { media }] of rows.entries()) {
         const size = sizes[i] ?? null;
-        if (size !== null) seen.bySize.set(size, [...(seen.bySize.get(size) ?? []), media]);
+        if (size === null) continue;
+        const alike = seen.bySize.get(size) ?? new Set();
+        seen.bySize.set(size, alike.add(media));
       }
       seen.upTo = rows.at(-1)?.id ?? seen.upTo;
     }
