@@ -126,9 +126,9 @@ function spawnServer(
     ...(tellsSessions ? ["--allow-insecure", "*:session_discovery"] : []),
   ];
   const args = [installed.entry, "server", ...where, ...what, "--log-no-colors", "--log-timestamp"];
-  void temp.removeDead(TEMP_PREFIX);
-  const tempFolder = temp.make(TEMP_PREFIX);
   try {
+    void temp.removeDead(TEMP_PREFIX);
+    const tempFolder = temp.make(TEMP_PREFIX);
     const child = spawn(process.execPath, args, {
       detached: true,
       cwd: installed.home,

@@ -1,5 +1,5 @@
 // Folders for temporary files whose owner is written in them: (pid, start time, boot id) and host, as everywhere.
-import { lstatSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
@@ -28,7 +28,12 @@ export function tempFoldersIn(root: string): TempFolders {
 function make(prefix: string): string {
   const folder = mkdtempSync(prefix);
   const owner: Owner = { ...nodeProcesses.self(), host: nodeProcesses.host() };
-  writeFileSync(join(folder, OWNER), `${JSON.stringify(owner)}\n`, { flag: "wx" });
+  try {
+    writeFileSync(join(folder, OWNER), `${JSON.stringify(owner)}\n`, { flag: "wx" });
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true }); // nobody would know whose it is
+    throw error;
+  }
   return folder;
 }
 
