@@ -144,7 +144,8 @@ export class AttemptWatch {
       default:
         attempt.post = null;
         this.#failed(attempt, failure ?? { category: "?", cause: "?" });
-        if (failure?.category === "account" && !account.isHeld) account.owesHold = attempt.id;
+        if (failure?.category === "account" && (!account.isHeld || account.isHeldByPerson))
+          account.owesHold = attempt.id;
     }
   }
 

@@ -41,7 +41,14 @@ export class Book {
     this.isInOutbox = setup.isInOutbox;
     this.contentOf = setup.contentOf;
     for (const a of setup.accounts)
-      this.accounts.set(a.name, { ...a, isHeld: false, owesHold: null, running: null, attempts: [] });
+      this.accounts.set(a.name, {
+        ...a,
+        isHeld: false,
+        isHeldByPerson: false,
+        owesHold: null,
+        running: null,
+        attempts: [],
+      });
     for (const c of setup.campaigns) this.campaigns.set(c.name, campaignOf(c, setup.accounts.length));
     for (const c of this.campaigns.values()) for (const job of c.jobs) this.jobs.set(job.id, job);
   }

@@ -69,8 +69,9 @@ export class JobWatch {
 
   accountHeld(line: Line): void {
     const account = this.#book.account(text(line.account));
-    must(!account.isHeld, () => `${account.name} is held twice`);
-    account.isHeld = true;
+    const isByPerson = line.cause === "held_by_person";
+    must(!account.isHeld || (account.isHeldByPerson && !isByPerson), () => `${account.name} is held twice`);
+    Object.assign(account, { isHeld: true, isHeldByPerson: isByPerson });
     account.owesHold = null;
     const open = this.#book
       .jobsOf(account)
@@ -84,7 +85,7 @@ export class JobWatch {
 
   accountReleased(line: Line): void {
     const account = this.#book.account(text(line.account));
-    account.isHeld = false;
+    Object.assign(account, { isHeld: false, isHeldByPerson: false });
     const held = this.#book.jobsOf(account).filter((j) => j.state === "held" && j.by === "account");
     must(line.jobs_released === held.length, () => `${account.name} releases ${line.jobs_released} of ${held.length}`);
     for (const job of held) Object.assign(job, { state: "pending", by: null });

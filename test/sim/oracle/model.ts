@@ -69,6 +69,8 @@ export type Account = {
   window: { from: number; to: number } | null;
   device: string | null;
   isHeld: boolean;
+  /** A person's hold gives way to what an attempt of that time meets. */
+  isHeldByPerson: boolean;
   /** The attempt that it is to be held for, as long as it is not. */
   owesHold: string | null;
   running: Attempt | null;

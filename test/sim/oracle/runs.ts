@@ -33,7 +33,8 @@ export class RunWatch {
   }
 
   delaySet(c: Campaign, { until, reason }: { until: number; reason: string }): void {
-    const isKept = !c.isResumed || c.waitingUntil === null || until === c.waitingUntil || c.waitsFor === "until";
+    const wasOver = c.waitingUntil === null || c.waitingUntil <= this.#book.wall || c.waitsFor === "until";
+    const isKept = !c.isResumed || wasOver || until === c.waitingUntil;
     must(isKept, () => `${c.name}: waits until ${until} after a start, was to wait until ${c.waitingUntil}`);
     Object.assign(c, { waitingUntil: until, waitsFor: reason });
   }
