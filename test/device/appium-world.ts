@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { remote } from "webdriverio";
 import { MARK_VARIABLE } from "../../src/host/host.ts";
+import { nodeTempFolders } from "../../src/host/node/temp-folders.ts";
 import { type AdbWorld, freePort, until } from "./adb-world.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -20,7 +21,10 @@ export async function appium(t: TestContext, world: AdbWorld, mark: string): Pro
   const port = await freePort();
   const main = join(ROOT, "node_modules/appium/index.js");
   const args = ["server", "--address", "127.0.0.1", "--port", String(port), "--use-drivers", "uiautomator2"];
-  const env = { ...world.environment, ANDROID_HOME: "/usr/lib/android-sdk", APPIUM_HOME: ROOT, [MARK_VARIABLE]: mark };
+  const temp = nodeTempFolders.make("reprise-test-");
+  t.after(() => nodeTempFolders.remove(temp));
+  const places = { ANDROID_HOME: "/usr/lib/android-sdk", APPIUM_HOME: ROOT, TMPDIR: temp };
+  const env = { ...world.environment, ...places, [MARK_VARIABLE]: mark };
   const child = spawn(process.execPath, [main, ...args], { cwd: ROOT, env, stdio: "ignore", detached: true });
   t.after(() => end(child, "SIGKILL"));
   const isUp = () =>

@@ -82,8 +82,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     "a job's media is compared with the account's posts when it is claimed, and never again",
     edit(
       "ledger/memory/claims.ts",
-      "twin(attempt) ?? accountAgainst(tx, attempt, settings);",
-      "accountAgainst(tx, attempt, settings);",
+      "twin(attempt) ?? nowAgainst(tx, attempt, settings);",
+      "nowAgainst(tx, attempt, settings);",
     ),
     edit("ledger/memory/claims.ts", "twin(attempt) ?? (attempt.asOpaque", "(attempt.asOpaque"),
   ),
