@@ -11,7 +11,7 @@ import { goRound } from "./go-round.ts";
 import { livingHolder } from "./living-holder.ts";
 import { stopLeft } from "./open-fleet.ts";
 import { openLedger } from "./open-ledger.ts";
-import { rulesOfRun } from "./rules-of-run.ts";
+import { rulesOfRun } from "./rule-books.ts";
 import type { Session } from "./session.ts";
 
 const LOOK_EVERY_MS = 2_000;

@@ -4,7 +4,6 @@ import { ORPHAN_PATIENCE } from "../cleanup/cleanup.ts";
 import { exitCodeOf, type StopSignal } from "../cli/exit-codes.ts";
 import type { StopSource } from "../cli/stop-source.ts";
 import type { Resolved } from "../config/config.ts";
-import { type RuleFile, readRuleBook } from "../config/rule-file.ts";
 import type { RuleBook } from "../core/classify.ts";
 import { RepriseError } from "../core/errors.ts";
 import type { EventLine, RunFinished } from "../core/events.ts";
@@ -29,7 +28,7 @@ import { checkLedger } from "./open-ledger.ts";
 import { phoneMinutes } from "./phone-minutes.ts";
 import { refusePosterCommand } from "./poster-command.ts";
 import { refused } from "./refused.ts";
-import { rulesForLeft } from "./rules-of-run.ts";
+import { readBook, rulesForLeft } from "./rule-books.ts";
 import { saysPhones } from "./says-phones.ts";
 import { openSession, type Session } from "./session.ts";
 import { checkScenario, prepareSimulated } from "./simulated-copy.ts";
@@ -81,13 +80,6 @@ export async function runMain(options: RunOptions): Promise<RunFinished> {
     await session.close();
     await attendance.close();
   }
-}
-
-/** Refused before anything starts. */
-export async function readBook(files: readonly RuleFile[]): Promise<RuleBook> {
-  const book = await readRuleBook(files);
-  if (!book.ok) throw new RepriseError("usage", book.error);
-  return book.value;
 }
 
 function noPoster(): RepriseError {

@@ -19,7 +19,7 @@ import { Platform } from "../virtual/platform.ts";
 import type { WorkerWorld } from "../virtual/world.ts";
 import { withCampaignLimit } from "./campaign-limit.ts";
 import { openLedger } from "./open-ledger.ts";
-import { readBook } from "./run-main.ts";
+import { readBook } from "./rule-books.ts";
 import { checkScenario, copyJobs } from "./simulated-copy.ts";
 import { takeFiles } from "./take-files.ts";
 import { startVirtually } from "./virtual-session.ts";

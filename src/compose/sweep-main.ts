@@ -3,8 +3,7 @@ import type { SweepReport } from "../cleanup/cleanup.ts";
 import { ORPHAN_PATIENCE } from "../cleanup/cleanup.ts";
 import type { Resolved } from "../config/config.ts";
 import { recover } from "../run/recover.ts";
-import { rulesForLeft } from "./rules-of-run.ts";
-import { readBook } from "./run-main.ts";
+import { readBook, rulesForLeft } from "./rule-books.ts";
 import { openSession } from "./session.ts";
 
 /**

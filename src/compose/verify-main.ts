@@ -1,5 +1,4 @@
 // `verify`: looks for unconfirmed posts, read-only, outside a run.
-
 import { ORPHAN_PATIENCE } from "../cleanup/cleanup.ts";
 import type { StopSource } from "../cli/stop-source.ts";
 import type { Resolved } from "../config/config.ts";
@@ -10,8 +9,8 @@ import { jobId } from "../core/ids.ts";
 import { openEmbeddedDispatch } from "../dispatch/embedded/embedded-dispatch.ts";
 import { Control } from "../run/control.ts";
 import { verifies } from "../run/run-passes.ts";
-import { rulesForLeft } from "./rules-of-run.ts";
-import { readBook, recoverFrom } from "./run-main.ts";
+import { readBook, rulesForLeft } from "./rule-books.ts";
+import { recoverFrom } from "./run-main.ts";
 import { saysPhones } from "./says-phones.ts";
 import { openSession, type Session } from "./session.ts";
 

@@ -1,5 +1,4 @@
 // One start of a campaign on a virtual machine: the real core, run loop, dispatch and recovery; time, workers and phones are played.
-
 import { markPrefix, sweepProcesses } from "../cleanup/cleanup.ts";
 import { abortStops } from "../cli/stop-source.ts";
 import type { Resolved } from "../config/config.ts";

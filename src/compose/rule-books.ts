@@ -1,16 +1,21 @@
-// The user's rules that the campaign's present or last run was started with: what it left is judged by them, whoever settles it.
+// Rule books: the rules that are said now, and those that the campaign's present or last run was started with, which judge what it left.
 import type { Resolved } from "../config/config.ts";
-import { readRuleBook } from "../config/rule-file.ts";
+import { type RuleFile, readRuleBook } from "../config/rule-file.ts";
 import type { RuleBook } from "../core/classify.ts";
 import { RepriseError } from "../core/errors.ts";
 import type { CampaignLedger } from "../ledger/ledger.ts";
 
+/** The user's rules and ours. @throws RepriseError `usage` where a file can't be read or is no rule file */
+export async function readBook(files: readonly RuleFile[]): Promise<RuleBook> {
+  const book = await readRuleBook(files);
+  if (!book.ok) throw new RepriseError("usage", book.error);
+  return book.value;
+}
+
 /** @throws RepriseError `usage` where they can't be read: what is judged without them may be posted twice */
 export async function rulesOfRun({ runs }: CampaignLedger): Promise<RuleBook> {
   const files = (await runs.settings())?.ruleFiles ?? [];
-  const book = await readRuleBook(files.map((path) => ({ path, shown: path })));
-  if (!book.ok) throw new RepriseError("usage", book.error);
-  return book.value;
+  return readBook(files.map((path) => ({ path, shown: path })));
 }
 
 /**
